@@ -1,0 +1,81 @@
+/**
+ * What can go wrong, as types. Every error carries a stable `code` (for logs, metrics and dead letters), says whether
+ * trying the same again can help (`retryable`), and keeps its cause. Nothing decides by matching message text.
+ */
+
+/** Exit codes of sysexits.h that the commands use. */
+export const ExitCode = {
+  ok: 0,
+  failure: 1,
+  usage: 64,
+  data: 65,
+  unavailable: 69,
+  internal: 70,
+  denied: 77,
+  config: 78,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+interface BridgeErrorOptions {
+  readonly code: string;
+  readonly retryable?: boolean;
+  readonly exitCode?: ExitCode;
+  readonly cause?: unknown;
+}
+
+/** The base of all errors that this program raises itself. The message says what, where, why and what to do. */
+export class BridgeError extends Error {
+  override readonly name: string = 'BridgeError';
+  /** Stable, kebab-case, safe as a metric label. */
+  readonly code: string;
+  /** True when the same call may succeed later without a change of its input. */
+  readonly retryable: boolean;
+  /** What a command that ends with this error exits with. */
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, { code, retryable = false, exitCode = ExitCode.internal, cause }: BridgeErrorOptions) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.retryable = retryable;
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command line can't be understood (exit 64). */
+export class UsageError extends BridgeError {
+  override readonly name = 'UsageError';
+  constructor(message: string) {
+    super(message, { code: 'usage', exitCode: ExitCode.usage });
+  }
+}
+
+/** One or more settings are wrong, or name something that isn't usable (exit 78). Lists every problem at once. */
+export class ConfigError extends BridgeError {
+  override readonly name = 'ConfigError';
+  /** One sentence for each problem, each beginning with the setting's path. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], cause?: unknown) {
+    super(`the configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`, {
+      code: 'config',
+      exitCode: ExitCode.config,
+      cause,
+    });
+    this.problems = problems;
+  }
+}
+
+/** Something outside that we need doesn't answer, or not in time (exit 69). */
+export class UnavailableError extends BridgeError {
+  override readonly name = 'UnavailableError';
+  constructor(message: string, code: string, cause?: unknown) {
+    super(message, { code, retryable: true, exitCode: ExitCode.unavailable, cause });
+  }
+}
+
+/** The text of an unknown thrown value, for messages; never throws itself. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(reasonOf).join('; ');
+  return thrown.message;
+}
