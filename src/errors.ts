@@ -33,7 +33,10 @@ export class BridgeError extends Error {
   /** What a command that ends with this error exits with. */
   readonly exitCode: ExitCode;
 
-  constructor(message: string, { code, retryable = false, exitCode = ExitCode.internal, cause }: BridgeErrorOptions) {
+  constructor(
+    message: string,
+    { code, retryable = false, exitCode = ExitCode.internal, cause }: BridgeErrorOptions,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
@@ -56,11 +59,14 @@ export class ConfigError extends BridgeError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], cause?: unknown) {
-    super(`the configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`, {
-      code: 'config',
-      exitCode: ExitCode.config,
-      cause,
-    });
+    super(
+      `the configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+      {
+        code: 'config',
+        exitCode: ExitCode.config,
+        cause,
+      },
+    );
     this.problems = problems;
   }
 }
@@ -76,6 +82,7 @@ export class UnavailableError extends BridgeError {
 /** The text of an unknown thrown value, for messages; never throws itself. */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(reasonOf).join('; ');
+  if (thrown instanceof AggregateError && thrown.message === '')
+    return thrown.errors.map(reasonOf).join('; ');
   return thrown.message;
 }

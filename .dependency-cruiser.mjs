@@ -1,0 +1,115 @@
+/**
+ * The arrows of the architecture (docs/architecture.md). A stage imports the type it is fed, and never the stage that it feeds;
+ * the composition root hands each its successor as a function.
+ */
+const stage = (name, from, allowed, instead) => ({
+  name,
+  comment: instead,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: [...allowed, '^src/errors\\.ts$', from] },
+});
+
+const only = (name, pkg, folders, instead) => ({
+  name,
+  comment: instead,
+  severity: 'error',
+  from: { path: '^src/', pathNot: folders },
+  to: { path: `node_modules/(?:${pkg})/` },
+});
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two modules that import each other are one: merge them, or move what both need below them.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    stage(
+      'protocol-knows-nobody',
+      '^src/protocol/',
+      [],
+      'The codec is the edge: give it what it needs as an argument.',
+    ),
+    stage(
+      'split-is-fed-by-protocol',
+      '^src/split/',
+      ['^src/protocol/'],
+      'split is pure: take a message, return entries.',
+    ),
+    stage(
+      'encode-is-fed-by-split',
+      '^src/encode/',
+      ['^src/split/', '^src/protocol/'],
+      "The encoder turns entries into records; producing is the pipeline's call.",
+    ),
+    stage(
+      'produce-is-fed-by-encode',
+      '^src/produce/',
+      ['^src/encode/record\\.ts$'],
+      'Lanes know records and an Append; the Kafka client is behind that port.',
+    ),
+    stage(
+      'kafka-fills-ports',
+      '^src/kafka/',
+      ['^src/produce/', '^src/encode/record\\.ts$'],
+      'The client fills the ports of src/produce; it knows nothing of sessions or messages.',
+    ),
+    stage(
+      'session-is-fed-by-protocol',
+      '^src/session/',
+      ['^src/protocol/'],
+      'A session answers when the function that it was given resolves; it never sees Kafka.',
+    ),
+    stage(
+      'pipeline-joins-the-stages',
+      '^src/pipeline/',
+      ['^src/(protocol|split|encode|produce)/'],
+      'The pipeline takes produce() as a function; it knows neither sockets nor the Kafka client.',
+    ),
+    stage(
+      'admin-shows-what-it-is-given',
+      '^src/admin/',
+      [],
+      'The admin server is given health and metrics as functions by the composition root.',
+    ),
+    stage(
+      'simulator-is-a-stranger',
+      '^src/simulator/',
+      [],
+      'The simulator is the peer: sharing our codec would hide our faults.',
+    ),
+    stage(
+      'configuration-knows-nobody',
+      '^src/config/',
+      [],
+      'Settings are data; the parts are told theirs by src/service.ts.',
+    ),
+    only(
+      'ws-behind-two-doors',
+      'ws',
+      ['^src/session/', '^src/simulator/'],
+      'Use the session server or the simulator.',
+    ),
+    only(
+      'kafkajs-behind-one-door',
+      'kafkajs',
+      ['^src/kafka/'],
+      'Fill a port of src/produce in src/kafka instead.',
+    ),
+    only(
+      'avro-behind-one-door',
+      'avsc|@kafkajs/confluent-schema-registry',
+      ['^src/encode/'],
+      'Encode and decode in src/encode, and hand on bytes or plain values.',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

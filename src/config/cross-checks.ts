@@ -1,0 +1,62 @@
+/** What must hold between settings. Each check runs as soon as its own settings are valid, whatever else is wrong. */
+import type { z } from 'zod';
+import type { groups } from './groups.ts';
+
+type Values = z.infer<typeof groups>;
+
+export interface CrossCheck {
+  /** The settings that the check compares; the first is where the problem is reported. */
+  readonly settings: readonly [string, string, ...string[]];
+  readonly holds: (values: Values) => boolean;
+  /** Completes "<first setting> …". */
+  readonly sentence: string;
+}
+
+export const crossChecks: readonly CrossCheck[] = [
+  {
+    settings: ['limits.unauthenticated.maxBytes', 'limits.maxPayloadBytes'],
+    holds: ({ limits }) => limits.unauthenticated.maxBytes <= limits.maxPayloadBytes,
+    sentence: 'must not be above limits.maxPayloadBytes: a stranger would get more than a primary',
+  },
+  {
+    settings: ['limits.unauthenticated.maxConnections', 'limits.maxConnections'],
+    holds: ({ limits }) => limits.unauthenticated.maxConnections <= limits.maxConnections,
+    sentence: 'must not be above limits.maxConnections: it is a part of them',
+  },
+  {
+    settings: ['limits.maxPayloadBytes', 'limits.inFlight.maxBytesPerPrimary'],
+    holds: ({ limits }) => limits.maxPayloadBytes <= limits.inFlight.maxBytesPerPrimary,
+    sentence:
+      'must not be above limits.inFlight.maxBytesPerPrimary: one message of that size could never be taken',
+  },
+  {
+    settings: ['limits.inFlight.maxBytesPerPrimary', 'limits.inFlight.maxBytes'],
+    holds: ({ limits }) => limits.inFlight.maxBytesPerPrimary <= limits.inFlight.maxBytes,
+    sentence: 'must not be above limits.inFlight.maxBytes: the share of one primary is a part of the whole',
+  },
+  {
+    settings: ['kafka.topics.jobs', 'kafka.topics.images', 'kafka.topics.deadLetters'],
+    holds: ({ kafka }) =>
+      new Set(Object.values(kafka.topics).map((name) => name.replaceAll('.', '_'))).size === 3,
+    sentence:
+      'must differ from kafka.topics.images, and both from kafka.topics.deadLetters, in more than "." and "_": ' +
+      'each topic has one schema, and Kafka takes those two characters for the same in the names of its metrics',
+  },
+  {
+    settings: ['kafka.unsettledSendTimeoutMs', 'kafka.requestTimeoutMs'],
+    holds: ({ kafka }) => kafka.unsettledSendTimeoutMs > kafka.requestTimeoutMs,
+    sentence: 'must be above kafka.requestTimeoutMs: a request has to be able to time out first',
+  },
+  {
+    settings: ['admin.port', 'listen.port', 'admin.host', 'listen.host'],
+    holds: ({ admin, listen }) =>
+      admin.port === 0 || admin.port !== listen.port || !overlap(admin.host, listen.host),
+    sentence: 'must not be listen.port on the same address: only one of them can bind it',
+  },
+];
+
+const EVERY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
+
+function overlap(one: string, other: string): boolean {
+  return one === other || EVERY_ADDRESS.includes(one) || EVERY_ADDRESS.includes(other);
+}

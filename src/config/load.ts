@@ -1,0 +1,92 @@
+/** Loads the configuration from its sources: flags before environment before file before defaults. */
+import { createHash } from 'node:crypto';
+import { ConfigError } from '../errors.ts';
+import { CONFIG_VARIABLE, readEnvironment, readFlags, type TextValue } from './environment.ts';
+import { type FileSource, isMapping, readConfigFile } from './file.ts';
+import { describeIssue, dependsOnOthers, type Merged } from './problems.ts';
+import { type Config, configSchema } from './schema.ts';
+import { sections } from './settings.ts';
+
+export interface ConfigSources {
+  /** Path of the YAML file; without it NBWSS_CONFIG of `env` names the file, if it is set. */
+  readonly file?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Values of flags by the path of their setting: `{'kafka.clientId': 'x'}`. */
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The effective configuration. Files that it names aren't opened.
+ * @throws ConfigError with every problem of every source. What is wrong only without the content of a
+ * file that can't be read isn't among them.
+ */
+export function loadConfig({ file, env = {}, flags = {} }: ConfigSources): Config {
+  const named = file ?? env[CONFIG_VARIABLE];
+  const source: FileSource =
+    named === undefined ? { tree: {}, lineOf: () => undefined } : readConfigFile(named);
+  const fromEnvironment = readEnvironment(env);
+  const fromFlags = readFlags(flags);
+  const problems = [
+    ...('problems' in source ? source.problems : []),
+    ...fromEnvironment.problems,
+    ...fromFlags.problems,
+  ];
+
+  const merged = merge(named, source, [...fromEnvironment.values, ...fromFlags.values]);
+  const result = configSchema.safeParse(merged.tree);
+  const unread = 'problems' in source;
+  const issues = (result.error?.issues ?? []).filter((issue) => !(unread && dependsOnOthers(issue, merged)));
+  const sentences = new Set([...problems, ...issues.flatMap((issue) => describeIssue(issue, merged))]);
+  if (result.data === undefined || sentences.size > 0) throw new ConfigError([...sentences]);
+  return result.data;
+}
+
+/** Puts the values over the file's tree, later ones over earlier ones. */
+function merge(file: string | undefined, source: FileSource, values: readonly TextValue[]): Merged {
+  const tree: Record<string, unknown> = 'tree' in source ? { ...source.tree } : {};
+  const origins = new Map<string, string>();
+  const sectionOf = (path: string): unknown =>
+    path === ''
+      ? tree
+      : path.split('.').reduce<unknown>((at, key) => (isMapping(at) ? at[key] : undefined), tree);
+
+  // A section that is left out or empty is there, so that each setting it lacks is named. One that is a mapping is a
+  // copy, so that two aliases of one don't share what is put in. One that is no mapping stays, for the schema to refuse.
+  for (const { path } of sections) {
+    const { parent, key } = split(path);
+    const above = sectionOf(parent);
+    if (!isMapping(above)) continue;
+    const section = above[key] ?? {};
+    above[key] = isMapping(section) ? { ...section } : section;
+  }
+  for (const { setting, value, origin } of values) {
+    const { parent, key } = split(setting.path);
+    const above = sectionOf(parent);
+    if (!isMapping(above)) continue;
+    above[key] = value;
+    origins.set(setting.path, origin);
+  }
+  const lineOf = (path: string) => ('lineOf' in source ? source.lineOf(path) : undefined);
+  return {
+    tree,
+    originOf: (path) =>
+      origins.get(path) ?? (lineOf(path) === undefined ? undefined : `${file}, line ${lineOf(path)}`),
+  };
+}
+
+function split(path: string): { parent: string; key: string } {
+  const dot = path.lastIndexOf('.');
+  return { parent: path.slice(0, Math.max(dot, 0)), key: path.slice(dot + 1) };
+}
+
+/** SHA-256, in hexadecimal, of the effective configuration. Equal configurations have equal hashes, however written. */
+export function configHash(config: Config): string {
+  return createHash('sha256').update(canonical(config)).digest('hex');
+}
+
+/** JSON with the keys of every object in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isMapping(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}

@@ -1,0 +1,81 @@
+/**
+ * The kinds of value that a setting can have. Each kind carries, beside its check, the words that the documentation
+ * and the error messages use for it. Every kind is a plain JSON type without a transform, so the schema as a whole
+ * can be turned into JSON Schema.
+ */
+import { z } from 'zod';
+
+/** What a value has to be, in words that complete the sentence "expected …". */
+export const phrases = z.registry<{ readonly phrase: string }>();
+
+/** The longest delay of a timer in Node.js; a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+function whole(noun: string, min: number, max = Number.MAX_SAFE_INTEGER) {
+  const range = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`;
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .register(phrases, { phrase: `${noun}, ${range}` });
+}
+
+export const count = (min: number, max?: number) => whole('a whole number', min, max);
+
+export const bytes = (min: number, max?: number) => whole('a whole number of bytes', min, max);
+
+/** A duration for a timer. Zero only where it is a choice and not a mistake. */
+export const milliseconds = (min = 1) => whole('a whole number of milliseconds', min, MAX_TIMER_MS);
+
+/** 0 lets the operating system choose, which only tests and a second instance on one host want. */
+export const port = () => whole('a port number', 0, 65_535);
+
+export const flag = () => z.boolean().register(phrases, { phrase: 'true or false' });
+
+export function oneOf<const Choices extends readonly [string, ...string[]]>(choices: Choices) {
+  return z.enum(choices).register(phrases, { phrase: `one of ${choices.join(', ')}` });
+}
+
+function text(pattern: RegExp, phrase: string) {
+  return z.string().regex(pattern).register(phrases, { phrase });
+}
+
+/** One line, so that the content of a file (a key, a token) can't stand where its path belongs. */
+export const path = () => text(/^\P{Cc}{1,4096}$/u, 'the path of a file or directory (not its content)');
+
+export const host = () => text(/^[^\s/@]{1,255}$/, 'a host name or IP address to bind to');
+
+export const urlPath = () => text(/^\/[^\s?#]*$/, 'a URL path that begins with "/", without "?" and "#"');
+
+export const clientId = () =>
+  text(/^[\x21-\x7e]{1,249}$/, '1 to 249 printable ASCII characters without spaces');
+
+/** Kafka's own rule for topic names (org.apache.kafka.common.internals.Topic). */
+export const topic = () =>
+  text(
+    /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
+    'a topic name: 1 to 249 of the letters a-z and A-Z, digits, ".", "_" and "-", and not "." or ".."',
+  );
+
+/** No IPv6 literals: the Kafka client splits an address at its first colon. */
+const address = z
+  .string()
+  .regex(/^[^\s/@:,]+:[1-9]\d{0,4}$/)
+  .refine((a) => Number(a.split(':')[1]) <= 65_535);
+
+export const addresses = () =>
+  z
+    .array(address)
+    .min(1)
+    .register(phrases, { phrase: 'a list of one or more host:port (host name or IPv4 address)' });
+
+/** User information is refused, because a password would be part of the configuration, its hash and its log lines. */
+export const httpUrl = () =>
+  z
+    .url({ protocol: /^https?$/ })
+    .refine((value) => isBare(URL.parse(value)))
+    .register(phrases, { phrase: 'an http:// or https:// address without user, password, "?" and "#"' });
+
+function isBare(url: URL | null): boolean {
+  return url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
+}

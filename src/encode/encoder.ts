@@ -1,0 +1,130 @@
+import avro, { type Type } from 'avsc';
+import { reasonOf } from '../errors.ts';
+import type { Entry, ImageEntry, JobEntry } from '../split/entry.ts';
+import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
+import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
+import { type FieldType, readFieldTypes, SchemaError } from './field-type.ts';
+import { compileProjection } from './projection.ts';
+import { type KafkaRecord, maxKeyBytes, recordTimestamp } from './record.ts';
+import { createSlabWriter } from './slab.ts';
+import { EncodeError } from './value.ts';
+
+/** One version of a subject, as the registry knows it. */
+export interface RegisteredSchema {
+  readonly subject: string;
+  readonly id: number;
+  readonly version: number;
+  /** The schema's JSON text. */
+  readonly schema: string;
+}
+
+/** What is kept for each of the three topics. */
+export interface PerTopic<T> {
+  readonly jobs: T;
+  readonly images: T;
+  readonly deadLetters: T;
+}
+
+/** Turns an entry into its record. @throws EncodeError (permanent) only */
+export type Encode = (entry: Entry) => KafkaRecord;
+/** Turns a dead letter into its record, its raw bytes cut to `maxRawBytes`. Never throws. */
+export type EncodeDeadLetter = (letter: DeadLetter, maxRawBytes: number) => KafkaRecord;
+
+export interface Encoder {
+  readonly encode: Encode;
+  readonly encodeDeadLetter: EncodeDeadLetter;
+}
+
+export interface EncoderOptions {
+  readonly topics: PerTopic<string>;
+  readonly schemas: PerTopic<RegisteredSchema>;
+  /** Adds CloudEvents headers to every record; off by default, because headers are dear. */
+  readonly cloudEvents: boolean;
+}
+
+/**
+ * Compiles the registry's schemas into an encoder.
+ * @throws SchemaError naming the subject, its version and the field that can't be written
+ */
+export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions): Encoder {
+  const write = createSlabWriter();
+  const job = compile(schemas.jobs, compileProjection);
+  const image = compile(schemas.images, compileProjection);
+  const dead = compile(schemas.deadLetters, compileDeadLetter);
+
+  function encodeEntry(entry: JobEntry | ImageEntry): KafkaRecord {
+    const { origin, clientName, entryIndex } = entry;
+    if (!clientName.isWellFormed())
+      throw new EncodeError('bad-unicode', 'clientName holds a lone surrogate', 'clientName');
+    const key = Buffer.from(clientName);
+    if (key.length > maxKeyBytes) {
+      const error = `clientName has ${key.length} bytes, more than the ${maxKeyBytes} that a key may have`;
+      throw new EncodeError('key-too-long', error, 'clientName');
+    }
+    const { schema, toValues, construct, type } = entry.kind === 'job' ? job : image;
+    return {
+      topic: entry.kind === 'job' ? topics.jobs : topics.images,
+      key,
+      value: write(schema.id, type, construct(toValues(entry))),
+      timestamp: recordTimestamp(origin.notifiedAt, origin.receivedAt),
+      entry,
+      ...headers(`netbackup.${entry.kind}`, entry, entryIndex, clientName),
+    };
+  }
+
+  function headers(
+    type: CloudEventType,
+    { origin }: Entry,
+    entryIndex: number | null,
+    clientName: string | null,
+  ) {
+    return cloudEvents ? { headers: cloudEventHeaders(type, origin, entryIndex, clientName) } : undefined;
+  }
+
+  return {
+    encode(entry) {
+      if (entry.kind === 'unwritable') throw new EncodeError(entry.reason, entry.detail);
+      return encodeEntry(entry);
+    },
+    encodeDeadLetter(letter, maxRawBytes) {
+      const { entry } = letter;
+      const clientName = clientNameOf(entry);
+      const name = clientName === null || Buffer.byteLength(clientName) > maxKeyBytes ? null : clientName;
+      const { raw, rawTruncated } = rawOf(letter, maxRawBytes);
+      const values = dead.toValues(deadLetterValues(letter, raw, rawTruncated));
+      return {
+        topic: topics.deadLetters,
+        key: Buffer.from(name ?? entry.origin.primary),
+        value: write(dead.schema.id, dead.type, dead.construct(values)),
+        timestamp: String(entry.origin.receivedAt),
+        entry,
+        ...headers('netbackup.dead-letter', entry, entry.entryIndex, name),
+      };
+    },
+  };
+}
+
+interface Compiled<From> {
+  readonly schema: RegisteredSchema;
+  readonly type: Type;
+  readonly toValues: (from: From) => unknown[];
+  /** avsc's own constructor: its instances encode fastest. */
+  readonly construct: (values: unknown[]) => unknown;
+}
+
+function compile<From>(
+  schema: RegisteredSchema,
+  project: (fields: readonly FieldType[]) => (from: From) => unknown[],
+): Compiled<From> {
+  try {
+    const type = avro.Type.forSchema(JSON.parse(schema.schema));
+    const toValues = project(readFieldTypes(schema.schema));
+    const Record = (type as unknown as { recordConstructor: new (...values: unknown[]) => unknown })
+      .recordConstructor;
+    return { schema, type, toValues, construct: (values) => new Record(...values) };
+  } catch (error) {
+    const { subject, version, id } = schema;
+    const what = `subject ${subject}, version ${version} (schema id ${id}), can't be written with: ${reasonOf(error)}`;
+    throw new SchemaError(`${what}. Register a version that the bridge can write, see schemas/.`, error);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Entry } from '../split/entry.ts';
+
+/** One Kafka record, complete but for its partition. */
+export interface KafkaRecord {
+  readonly topic: string;
+  /** UTF-8 of `clientName`, or of the primary's name for a dead letter without one. */
+  readonly key: Buffer;
+  /** Confluent wire format: 0x00, the schema id (4 bytes, big-endian), the Avro body. */
+  readonly value: Buffer;
+  /** Unix ms as decimal text, as the client wants it; part of the record, so that a retry repeats it. */
+  readonly timestamp: string;
+  /** CloudEvents attributes, where they are configured. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the record was made of, for the dead letter that it may need. */
+  readonly entry: Entry;
+}
+
+/** The longest key in bytes: the sender chooses `clientName`, and every consumer pays for long keys. */
+export const maxKeyBytes = 4096;
+
+/** Why a record's time is bounded: retention deletes what is stamped far back, and brokers refuse what is stamped ahead. */
+const maxAgeMs = 24 * 60 * 60 * 1000;
+
+/** The message's own time where it lies within the last 24 h, else the time of arrival; both Unix ms. */
+export function recordTimestamp(notifiedAt: number, receivedAt: number): string {
+  const usable = notifiedAt <= receivedAt && notifiedAt > receivedAt - maxAgeMs;
+  return String(usable ? notifiedAt : receivedAt);
+}

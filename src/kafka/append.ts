@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { KafkaRecord } from '../encode/record.ts';
+import { reasonOf } from '../errors.ts';
+import { type Append, AppendError, type TopicPartition } from '../produce/append.ts';
+import {
+  type BatchProducer,
+  type BatchProducerOptions,
+  createBatchProducer,
+  DistrustError,
+} from './batch-producer.ts';
+
+export interface AppenderEvents {
+  /** A producer can't be relied on any more; its successor takes over. */
+  producerReplaced(reason: string): void;
+  /** A batch that may be written already goes to another producer: the one place where copies can arise. */
+  possibleDuplicates(to: TopicPartition, records: number): void;
+}
+
+export interface AppenderOptions extends BatchProducerOptions {
+  /** How long a send may stay unsettled, in ms: above the client's own lock of 65.5 s. */
+  readonly unsettledSendTimeoutMs: number;
+  readonly events: AppenderEvents;
+}
+
+export interface Appender extends AsyncDisposable {
+  readonly append: Append;
+  /** Connects the first producer. @throws AppendError */
+  connect(): Promise<void>;
+}
+
+/** A producer, and how many lanes hold an unconfirmed batch of it. */
+interface Holder {
+  readonly producer: BatchProducer;
+  holding: number;
+  retired: boolean;
+}
+
+/** Replacement backs off, so that a broken cluster isn't asked for producer ids in a loop. */
+const replacementWaitMs = { first: 100, cap: 10_000, quiet: 60_000 };
+
+/**
+ * Append over kafkajs, by the rules of docs/delivery.md: a batch stays with the producer that first sent it until it is confirmed
+ * or that producer can't be believed; only then does a new one send it. A retired producer is disconnected when no lane holds a
+ * batch of it.
+ */
+export function createAppender(options: AppenderOptions, log: Logger): Appender {
+  const { unsettledSendTimeoutMs, requestTimeoutMs, events } = options;
+  const lanes = new Map<string, { batch: readonly KafkaRecord[]; holder: Holder }>();
+  const retired = new Set<Holder>();
+  let current = newHolder();
+  let replacedAt = -Infinity;
+  let wait = replacementWaitMs.first;
+
+  return {
+    connect: () => current.producer.connect(),
+    async append(to, batch) {
+      const lane = `${to.topic}/${to.partition}`;
+      let place = lanes.get(lane);
+      if (place?.batch !== batch) {
+        place = { batch, holder: hold(current) };
+        lanes.set(lane, place);
+      }
+      const { holder } = place;
+      try {
+        await holder.producer.connect();
+        await sendBounded(holder, to, batch);
+      } catch (error) {
+        if (error instanceof DistrustError) {
+          await replace(holder, error.code);
+          events.possibleDuplicates(to, batch.length);
+          place.holder = hold(current);
+          release(holder);
+        } else if (error instanceof AppendError && error.outcome === 'refused') {
+          lanes.delete(lane);
+          release(holder);
+        }
+        throw error;
+      }
+      lanes.delete(lane);
+      release(holder);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([current, ...retired].map(({ producer, holding }) => end(producer, holding)));
+    },
+  };
+
+  function newHolder(): Holder {
+    return { producer: createBatchProducer(options, log), holding: 0, retired: false };
+  }
+
+  function hold(holder: Holder): Holder {
+    holder.holding++;
+    return holder;
+  }
+
+  function release(holder: Holder): void {
+    holder.holding--;
+    if (!holder.retired || holder.holding > 0) return;
+    retired.delete(holder);
+    void end(holder.producer, 0);
+  }
+
+  /** Disconnecting with a send under way would keep the client retrying for ever; then its sockets go instead. */
+  async function end(producer: BatchProducer, holding: number): Promise<void> {
+    if (holding > 0) producer.kill('the bridge stops');
+    else
+      await producer
+        .disconnect()
+        .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'disconnect failed'));
+  }
+
+  async function replace(holder: Holder, reason: string): Promise<void> {
+    if (holder !== current) return;
+    const now = performance.now();
+    wait =
+      now - replacedAt > replacementWaitMs.quiet
+        ? replacementWaitMs.first
+        : Math.min(wait * 2, replacementWaitMs.cap);
+    replacedAt = now;
+    holder.retired = true;
+    retired.add(holder);
+    current = newHolder();
+    events.producerReplaced(reason);
+    await delay(wait);
+  }
+
+  /**
+   * A send that never settles: its producer is cut off, and the batch may go elsewhere only when the send has settled, or when the
+   * broker has had the time of a request to finish with what it had received.
+   */
+  async function sendBounded(
+    holder: Holder,
+    to: TopicPartition,
+    batch: readonly KafkaRecord[],
+  ): Promise<void> {
+    const send = holder.producer.send(to, batch);
+    const timer = new AbortController();
+    const unsettled = delay(unsettledSendTimeoutMs, 'unsettled' as const, { signal: timer.signal }).catch(
+      () => 'settled' as const,
+    );
+    try {
+      if ((await Promise.race([send, unsettled])) !== 'unsettled') return;
+    } finally {
+      timer.abort();
+    }
+    holder.producer.kill(
+      `a send to ${to.topic}/${to.partition} did not settle in ${unsettledSendTimeoutMs} ms`,
+    );
+    const late = await Promise.race([
+      send.then(
+        () => 'confirmed' as const,
+        () => 'failed' as const,
+      ),
+      delay(requestTimeoutMs),
+    ]);
+    if (late === 'confirmed') return;
+    throw new DistrustError(
+      'unknown',
+      'UNSETTLED',
+      `the send did not settle in ${unsettledSendTimeoutMs} ms`,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import { connect, type Socket } from 'node:net';
+import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressCallback } from 'node:zlib';
+import { promisify } from 'node:util';
+import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
+import type { Logger } from 'pino';
+
+export interface KafkaClientOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** TCP connect, in ms. */
+  readonly connectTimeoutMs: number;
+  /** One request and its response, in ms. */
+  readonly requestTimeoutMs: number;
+}
+
+/** The sockets of one client, so that they can be destroyed together. */
+export interface SocketGroup {
+  /** Destroys every socket with an error, and refuses new ones. */
+  destroy(reason: string): void;
+}
+
+/** Inner retries of the client: few and short, because the lanes retry for ever (docs/delivery.md). */
+const innerRetry = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
+
+const zstdCompress = promisify(zstdCompressCallback);
+const zstdDecompress = promisify(zstdDecompressCallback);
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+  compress: (encoder: { buffer: Buffer }) => zstdCompress(encoder.buffer),
+  decompress: (buffer: Buffer) => zstdDecompress(buffer),
+});
+
+/** One kafkajs client with bounds on every wait, and its sockets. Nothing connects before it is used. */
+export function createClient(
+  options: KafkaClientOptions,
+  log: Logger,
+): { kafka: Kafka; sockets: SocketGroup } {
+  const open = new Set<Socket>();
+  let refusal: string | undefined;
+  const kafka = new kafkajs.Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    connectionTimeout: options.connectTimeoutMs,
+    authenticationTimeout: options.requestTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    enforceRequestTimeout: true,
+    retry: innerRetry,
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: toPino(log),
+    socketFactory({ host, port, onConnect }) {
+      if (refusal !== undefined) throw new Error(refusal);
+      const socket = connect({ host, port }, onConnect);
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      socket.setKeepAlive(true, 60_000).setNoDelay(true);
+      boundResponse(socket, options.requestTimeoutMs);
+      return socket;
+    },
+  });
+  const destroy = (reason: string) => {
+    refusal = reason;
+    for (const socket of open) socket.destroy(new Error(reason));
+  };
+  return { kafka, sockets: { destroy } };
+}
+
+/**
+ * A connection whose packets are dropped without a reset looks alive to the client for ever. So a socket that was written to and
+ * gave nothing back within the bound is destroyed, with an error: the client listens to `error`, never to `close`.
+ */
+function boundResponse(socket: Socket, timeoutMs: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  const clear = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  socket.write = (...args: unknown[]) => {
+    timer ??= setTimeout(
+      () =>
+        socket.destroy(
+          new Error(`no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms`),
+        ),
+      timeoutMs,
+    );
+    return write(...args);
+  };
+  socket.on('data', clear);
+  socket.once('close', clear);
+}
+
+/** kafkajs's own lines are debug lines: what an operator should see of Kafka are the events of `src/events.ts`. */
+function toPino(log: Logger): logCreator {
+  return () =>
+    ({ namespace, log: { message, timestamp, logger, stack, ...fields } }) => {
+      log.debug({ kafkajs: namespace, ...fields }, message);
+    };
+}

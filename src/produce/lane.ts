@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaRecord } from '../encode/record.ts';
+import { reasonOf } from '../errors.ts';
+import { type Append, AppendError, type TopicPartition } from './append.ts';
+
+/** A record on its way, and who waits for it. */
+export interface Item {
+  readonly record: KafkaRecord;
+  /** What the record takes in a batch, in bytes, at most. */
+  readonly bytes: number;
+  confirmed(): void;
+  refused(code: string): void;
+  failed(error: Error): void;
+}
+
+export interface LaneLimits {
+  /** The most records of one batch. */
+  readonly maxRecords: number;
+  /** What the records of one batch may take together, in bytes. */
+  readonly maxBytes: () => number;
+  /** The longest wait before a retry, in ms. */
+  readonly retryWaitCapMs: number;
+}
+
+export interface LaneEvents {
+  retry(to: TopicPartition, records: number, attempt: number, error: AppendError): void;
+  batchConfirmed(to: TopicPartition, records: number, bytes: number, durationMs: number): void;
+  batchRefused(to: TopicPartition, records: number, code: string): void;
+  possibleDuplicates(to: TopicPartition, records: number): void;
+}
+
+/** Why a batch that was refused after an unknown outcome isn't retried for ever (see docs/delivery.md, refused batches). */
+const refusalsUntilKnown = 3;
+const firstRetryWaitMs = 50;
+
+/**
+ * The way to one partition: one batch under way, and what arrives meanwhile is the next (group commit). Order holds through
+ * every retry, because a retry is the identical batch, and nothing overtakes it.
+ */
+export interface Lane {
+  /** Synchronous: the record's place in the order is taken when this returns. */
+  add(item: Item): void;
+  readonly idle: boolean;
+}
+
+/** @param stop when aborted, everything that is pending fails with its reason, and nothing is sent any more */
+export function createLane(
+  to: TopicPartition,
+  append: Append,
+  limits: LaneLimits,
+  events: LaneEvents,
+  stop: AbortSignal,
+): Lane {
+  let waiting: Item[] = [];
+  let running = false;
+
+  return {
+    add(item) {
+      if (stop.aborted) return item.failed(stop.reason as Error);
+      waiting.push(item);
+      if (running) return;
+      running = true;
+      // A microtask later all records of the message, and of the read that it came with, are here.
+      queueMicrotask(() => void run());
+    },
+    get idle() {
+      return !running;
+    },
+  };
+
+  /** Never rejects: each item hears of its own outcome. */
+  async function run(): Promise<void> {
+    while (waiting.length > 0) await deliver(takeBatch());
+    running = false;
+  }
+
+  function takeBatch(): Item[] {
+    const maxBytes = limits.maxBytes();
+    let count = 0;
+    for (let bytes = 0; count < waiting.length && count < limits.maxRecords; count++) {
+      bytes += (waiting[count] as Item).bytes;
+      if (bytes > maxBytes && count > 0) break;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return batch;
+  }
+
+  async function deliver(items: readonly Item[]): Promise<void> {
+    const batch = items.map((item) => item.record);
+    let mayBeWritten = false;
+    let refusals = 0;
+    for (let attempt = 1; ; attempt++) {
+      if (stop.aborted) return items.forEach((item) => item.failed(stop.reason as Error));
+      const startedAt = performance.now();
+      try {
+        await append(to, batch);
+        events.batchConfirmed(to, items.length, bytesOf(items), performance.now() - startedAt);
+        return items.forEach((item) => item.confirmed());
+      } catch (thrown) {
+        const error = thrown instanceof AppendError ? thrown : asUnknown(thrown);
+        refusals = error.outcome === 'refused' ? refusals + 1 : 0;
+        if (refusals > 0 && (!mayBeWritten || refusals >= refusalsUntilKnown)) {
+          events.batchRefused(to, items.length, error.code);
+          if (mayBeWritten) events.possibleDuplicates(to, items.length);
+          return await bisect(items, error.code);
+        }
+        if (error.outcome === 'unknown') mayBeWritten = true;
+        events.retry(to, items.length, attempt, error);
+        await delay(retryWaitMs(attempt, limits.retryWaitCapMs), undefined, { signal: stop }).catch(() => {});
+      }
+    }
+  }
+
+  /** Finds the record that the broker refuses; the others pass, in order. */
+  async function bisect(items: readonly Item[], code: string): Promise<void> {
+    if (items.length === 1) return items[0]?.refused(code);
+    const middle = Math.ceil(items.length / 2);
+    await deliver(items.slice(0, middle));
+    await deliver(items.slice(middle));
+  }
+}
+
+/** Doubles from 50 ms to the cap, with up to half of it as jitter. */
+function retryWaitMs(attempt: number, capMs: number): number {
+  const wait = Math.min(firstRetryWaitMs * 2 ** Math.min(attempt - 1, 16), capMs);
+  return wait * (0.5 + Math.random() / 2);
+}
+
+function bytesOf(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + item.bytes, 0);
+}
+
+function asUnknown(thrown: unknown): AppendError {
+  return new AppendError('unknown', 'unexpected', reasonOf(thrown), thrown);
+}

@@ -1,0 +1,182 @@
+import { isUtf8 } from 'node:buffer';
+import { mayHoldInexactNumber, parseExactly } from './exact.ts';
+import { createFrame } from './frame.ts';
+import type {
+  FrameRejection,
+  JsonObject,
+  JsonValue,
+  Message,
+  Notification,
+  NotificationMessage,
+  Oddity,
+} from './message.ts';
+
+/** The only door from a frame's bytes to a Message, and from a response to its text. */
+
+export interface CodecLimits {
+  /** The most entries that one message may hold. */
+  readonly maxEntries: number;
+  /** The deepest nesting of objects and arrays, the envelope being level 1. */
+  readonly maxDepth: number;
+}
+
+/** An id is repeated in answers and kept in the window of answered messages, so its length (UTF-16 units) is bounded. */
+const maxIdLength = 1024;
+
+/** Seconds beyond which a `timeStamp` is no date in JavaScript (ECMA-262, time values: 8.64e15 ms). */
+const maxSeconds = 8.64e12;
+
+/**
+ * Decodes one WebSocket message, text or binary (protocol: which of them NetBackup sends is open).
+ * Never throws: whatever can't be read becomes a RejectedFrame.
+ * @param receivedAt Unix ms
+ */
+export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLimits): Message {
+  const envelope = parse(bytes, limits.maxDepth);
+  const timeStamp = integerOrNull(envelope.value?.['timeStamp']);
+  const frame = createFrame(bytes, timeStamp);
+  const id = readableId(envelope.value?.['id']);
+  const rejected = (reason: FrameRejection, detail: string): Message => ({
+    kind: 'rejected',
+    id,
+    reason,
+    detail,
+    receivedAt,
+    frame,
+  });
+
+  if (envelope.value === null) return rejected('not-json', envelope.detail);
+  const { type, subType, version, payload } = envelope.value;
+  if (id === null) {
+    return rejected('no-id', `the message has no "id" that is a string of 1 to ${maxIdLength} characters`);
+  }
+  if (type === 'CONNECT' && subType === 'REQUEST') return { kind: 'connect', id, token: tokenOf(payload) };
+  if (type === 'COMMAND') return { kind: 'ignored', id, type };
+  if (subType === 'RESPONSE') return { kind: 'ignored', id, type: subType };
+  if (type !== 'NOTIFICATION' || subType !== 'REQUEST') {
+    return rejected(
+      'no-notification',
+      `type ${show(type)} with subType ${show(subType)} is no message of this protocol`,
+    );
+  }
+  if (!Array.isArray(payload)) return rejected('no-notification', 'the payload is not an array');
+  if (envelope.tooDeep)
+    return rejected('too-deep', `the message nests deeper than ${limits.maxDepth} levels`);
+
+  const notifications = (payload as readonly JsonValue[]).map(readNotification);
+  const entries = notifications.reduce((sum, n) => sum + (n.kind === 'readable' ? n.data.length : 0), 0);
+  if (entries > limits.maxEntries) {
+    return rejected(
+      'too-many-entries',
+      `the message holds ${entries} entries, more than ${limits.maxEntries}`,
+    );
+  }
+  const unreadable = notifications.find((n) => n.kind === 'unreadable');
+  if (unreadable && notifications.every((n) => n.kind === 'unreadable')) {
+    return rejected('no-notification', `no notification can be read; the first: ${unreadable.detail}`);
+  }
+  const oddities: Oddity[] = [];
+  if (version !== '1.0') oddities.push('version');
+  if (timeStamp === null) oddities.push('timestamp');
+  const notifiedAt = timeStamp === null ? receivedAt : timeStamp * 1000;
+  return {
+    kind: 'notification',
+    id,
+    notifiedAt,
+    notifications,
+    oddities,
+    receivedAt,
+    frame,
+  } satisfies NotificationMessage;
+}
+
+/** The shape of a NOTIFICATION RESPONSE's payload: undocumented, so it is a setting; `[]` is the default. */
+export type ResponsePayload = 'array' | 'object' | 'none';
+
+/** The answer to a CONNECT REQUEST. @param now Unix ms */
+export function encodeConnectResponse(id: string, valid: boolean, now: number): string {
+  return encodeResponse('CONNECT', id, now, { valid });
+}
+
+/** The answer to a NOTIFICATION REQUEST: NetBackup won't send it again. @param now Unix ms */
+export function encodeNotificationResponse(id: string, payload: ResponsePayload, now: number): string {
+  return encodeResponse('NOTIFICATION', id, now, { array: [], object: {}, none: undefined }[payload]);
+}
+
+function encodeResponse(type: 'CONNECT' | 'NOTIFICATION', id: string, now: number, payload: unknown): string {
+  return JSON.stringify({
+    version: '1.0',
+    id,
+    type,
+    subType: 'RESPONSE',
+    timeStamp: Math.floor(now / 1000),
+    payload,
+  });
+}
+
+type Parsed = { value: JsonObject; tooDeep: boolean } | { value: null; detail: string };
+
+function parse(bytes: Buffer, maxDepth: number): Parsed {
+  if (!isUtf8(bytes)) return { value: null, detail: 'the frame is not UTF-8' };
+  const text = bytes.toString('utf8');
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch {
+    return { value: null, detail: 'the frame is not JSON' };
+  }
+  if (!isObject(value)) return { value: null, detail: 'the frame is JSON, but not an object' };
+  const tooDeep = nestsDeeper(value, maxDepth);
+  if (!tooDeep && mayHoldInexactNumber(text)) value = parseExactly(text) as JsonObject;
+  return { value, tooDeep };
+}
+
+function readNotification(element: JsonValue): Notification {
+  if (!isObject(element)) return { kind: 'unreadable', detail: 'the notification is not an object' };
+  const { notificationType, object, data } = element;
+  if (typeof object !== 'string') return { kind: 'unreadable', detail: 'the notification has no "object"' };
+  if (!Array.isArray(data)) return { kind: 'unreadable', detail: 'the notification has no "data" array' };
+  return {
+    kind: 'readable',
+    notificationType: typeof notificationType === 'string' ? notificationType : null,
+    object,
+    data: data as readonly JsonValue[],
+  };
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readableId(id: JsonValue | undefined): string | null {
+  return typeof id === 'string' && id !== '' && id.length <= maxIdLength && id.isWellFormed() ? id : null;
+}
+
+function tokenOf(payload: JsonValue | undefined): string {
+  if (payload === undefined || !isObject(payload)) return '';
+  return typeof payload['token'] === 'string' ? payload['token'] : '';
+}
+
+function integerOrNull(value: JsonValue | undefined): number | null {
+  return Number.isInteger(value) && Math.abs(value as number) <= maxSeconds ? (value as number) : null;
+}
+
+/** Level by level, so that no input can exhaust the stack. */
+function nestsDeeper(root: JsonValue, limit: number): boolean {
+  let level: object[] = [root as object];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    const next: object[] = [];
+    for (const container of level) {
+      for (const child of Array.isArray(container) ? container : Object.values(container)) {
+        if (typeof child === 'object' && child !== null) next.push(child as object);
+      }
+    }
+    level = next;
+  }
+  return false;
+}
+
+function show(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value;
+}

@@ -1,0 +1,94 @@
+import type { JsonObject, JsonValue, NotificationRequest } from '../protocol/message.ts';
+import type { Entry, Origin, Unwritable } from './entry.ts';
+
+/** The notification's `object` for each kind of record (protocol, NOTIFICATION). */
+const kinds: Readonly<Record<string, 'job' | 'image' | undefined>> = Object.assign(Object.create(null), {
+  JOB: 'job',
+  IMAGE: 'image',
+});
+
+/**
+ * Takes a message apart into its entries, in order. Pure. What can't become a record is an entry all the same, an unwritable
+ * one, so that nothing of an answered message is dropped.
+ */
+export function split(message: NotificationRequest): Entry[] {
+  const { primary, receivedAt, frame } = message;
+  if (message.kind === 'rejected') {
+    const origin: Origin = { primary, messageId: message.id, notifiedAt: receivedAt, receivedAt, frame };
+    const { reason, detail } = message;
+    return [
+      {
+        kind: 'unwritable',
+        origin,
+        entryIndex: null,
+        object: null,
+        clientName: null,
+        reason,
+        detail,
+        path: [],
+      },
+    ];
+  }
+  const origin: Origin = {
+    primary,
+    messageId: message.id,
+    notifiedAt: message.notifiedAt,
+    receivedAt,
+    frame,
+  };
+  const entries: Entry[] = [];
+  let entryIndex = 0;
+  message.notifications.forEach((notification, n) => {
+    if (notification.kind === 'unreadable') {
+      const { detail } = notification;
+      const place = { origin, entryIndex: null, object: null, clientName: null, path: ['payload', n] };
+      entries.push({ kind: 'unwritable', reason: 'notification-unreadable', detail, ...place });
+      return;
+    }
+    const { object, notificationType, data } = notification;
+    for (let d = 0; d < data.length; d++) {
+      const path = ['payload', n, 'data', d];
+      entries.push(
+        toEntry(data[d] as JsonValue, { origin, entryIndex: entryIndex++, notificationType, path }, object),
+      );
+    }
+  });
+  return entries;
+}
+
+type Place = Pick<
+  Exclude<Entry, { kind: 'unwritable' }>,
+  'origin' | 'entryIndex' | 'notificationType' | 'path'
+>;
+
+function toEntry(element: JsonValue, place: Place, object: string): Entry {
+  const { origin, entryIndex, notificationType, path } = place;
+  const fields =
+    typeof element === 'object' && element !== null && !Array.isArray(element)
+      ? (element as JsonObject)
+      : null;
+  const name = fields?.['clientName'];
+  const clientName = typeof name === 'string' ? name : null;
+  const kind = kinds[object];
+  if (kind !== undefined && fields !== null && clientName !== null) {
+    return { kind, origin, entryIndex, notificationType, path, clientName, fields };
+  }
+  const unwritable = (reason: Unwritable, detail: string): Entry => ({
+    kind: 'unwritable',
+    origin,
+    entryIndex,
+    object,
+    clientName,
+    reason,
+    detail,
+    path,
+  });
+  if (fields === null) return unwritable('not-an-object', 'the entry is not an object');
+  if (kind === undefined) {
+    return unwritable(
+      'unknown-object',
+      `object ${JSON.stringify(object.slice(0, 40))} is neither "JOB" nor "IMAGE"`,
+    );
+  }
+  return unwritable('no-client-name', 'the entry has no "clientName" that is a string');
+}

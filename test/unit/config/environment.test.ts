@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load.ts';
+import { type Setting, settings } from '../../../src/config/settings.ts';
+import { problemsOf, required } from './given.ts';
+
+const others: Readonly<Record<string, string>> = {
+  'listen.path': '/other',
+  'kafka.brokers': 'one:1,two:2',
+  'registry.url': 'https://other',
+  // Where a neighbour bounds the value, a step down or up isn't accepted by itself.
+  'limits.unauthenticated.maxBytes': '2048',
+};
+
+/** A value that the setting accepts and that isn't its default. */
+function another({ path, kind, choices, default: value }: Setting): string {
+  const special = others[path] ?? choices?.find((choice) => choice !== value);
+  if (special !== undefined) return special;
+  if (kind === 'number')
+    return String(typeof value === 'number' ? (path.includes('Batch') ? 7 : value + 1) : 99_999);
+  return kind === 'boolean' ? String(value !== true) : 'other';
+}
+
+function read(config: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, key) => Reflect.get(Object(at), key), config);
+}
+
+describe.each(settings.map((setting) => [setting.path, setting] as const))('%s', (path, setting) => {
+  const text = another(setting);
+  const expected = { text, number: Number(text), boolean: text === 'true', list: text.split(',') }[
+    setting.kind
+  ];
+
+  test('is set by its variable', () => {
+    const flags = Object.fromEntries(Object.entries(required).filter(([each]) => each !== path));
+    expect(read(loadConfig({ env: { [setting.env]: text }, flags }), path)).toEqual(expected);
+  });
+
+  test('is set by its flag', () => {
+    expect(read(loadConfig({ flags: { ...required, [path]: text } }), path)).toEqual(expected);
+  });
+});
+
+test('the names follow from the path', () => {
+  expect(settings.find(({ path }) => path === 'kafka.requestTimeoutMs')).toMatchObject({
+    env: 'NBWSS_KAFKA_REQUEST_TIMEOUT_MS',
+    flag: '--kafka-request-timeout-ms',
+  });
+});
+
+describe('text becomes a value only in the one way that it can be meant', () => {
+  test.each([
+    [
+      'listen.port',
+      ['', ' 1', '1 ', '+1', '-1', '1.0', '1e3', '0x10', '010', '1_000', 'NaN', '99999999999999999999'],
+    ],
+    ['records.cloudEvents', ['', 'yes', '1', 'TRUE', 'on']],
+    [
+      'kafka.brokers',
+      ['', ',', 'a:1,', 'a', 'a:', 'a:0', 'a:65536', 'a:01', ':1', '[::1]:1', 'SASL_SSL://a:1'],
+    ],
+    ['kafka.topics.jobs', ['', '.', '..', 'a b', 'ä', 'a/b', 'x'.repeat(250)]],
+    ['registry.url', ['', 'registry', 'registry:8081', 'ftp://a', 'http://u@a', 'http://a?b', 'http://a/#b']],
+    ['listen.path', ['', 'nbwss', '/a?b', '/a b']],
+  ])('%s', (path, texts) => {
+    for (const text of texts) {
+      const problems = problemsOf({ flags: { ...required, [path]: text } });
+      expect(problems.length, text).toBeGreaterThan(0);
+      expect(problems.every((problem) => problem.startsWith(path))).toBe(true);
+    }
+  });
+});
+
+describe('variables that begin with NBWSS_', () => {
+  test.each([
+    ['NBWSS_KAFKA_BROKER', 'did you mean NBWSS_KAFKA_BROKERS?'],
+    ['NBWSS_BROKERS', 'did you mean NBWSS_KAFKA_BROKERS?'],
+    ['NBWSS_kafka_brokers', 'did you mean NBWSS_KAFKA_BROKERS?'],
+    ['NBWSS_CONFIGS', 'did you mean NBWSS_CONFIG?'],
+    ['NBWSS_SOMETHING_ELSE_ALTOGETHER', 'remove it'],
+    ['NBWSS_', 'remove it'],
+  ])('%s is refused: %s', (name, hint) => {
+    expect(problemsOf({ env: { [name]: 'x' }, flags: required })).toEqual([
+      `${name}: there is no such setting (environment variable); ${hint}`,
+    ]);
+  });
+
+  test('those of the test stack and of Kubernetes are ignored, others are not looked at', () => {
+    const env = {
+      NBWSS_TEST_STACK: 'x',
+      NBWSS_KAFKA_IMAGE: 'x',
+      NBWSS_REGISTRY_IMAGE: 'x',
+      NBWSS_DEV_STACK_CACHE: 'x',
+      NBWSS_BRIDGE_SERVICE_HOST: '10.0.0.1',
+      NBWSS_BRIDGE_SERVICE_PORT: '8443',
+      NBWSS_BRIDGE_SERVICE_PORT_WSS: '8443',
+      NBWSS_BRIDGE_PORT: 'tcp://10.0.0.1:8443',
+      NBWSS_BRIDGE_PORT_8443_TCP: 'tcp://10.0.0.1:8443',
+      NBWSS_BRIDGE_PORT_8443_TCP_PROTO: 'tcp',
+      NBWSS_BRIDGE_PORT_8443_TCP_PORT: '8443',
+      NBWSS_BRIDGE_PORT_8443_TCP_ADDR: '10.0.0.1',
+      NBWSS_ADMIN_PORT: 'tcp://10.0.0.1:9090',
+      KAFKA_BROKERS: 'x',
+    };
+    expect(loadConfig({ env, flags: required })).toEqual(loadConfig({ flags: required }));
+  });
+
+  test('a port that is no service link stays a setting or a mistake', () => {
+    expect(problemsOf({ env: { NBWSS_BRIDGE_PORT: '8443' }, flags: required })).toHaveLength(1);
+    expect(loadConfig({ env: { NBWSS_ADMIN_PORT: '1' }, flags: required }).admin.port).toBe(1);
+  });
+});
