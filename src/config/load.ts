@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { ConfigError } from '../errors.ts';
 import { CONFIG_VARIABLE, readEnvironment, readFlags, type TextValue } from './environment.ts';
 import { type FileSource, isMapping, readConfigFile } from './file.ts';
-import { describeIssue, dependsOnOthers, type Merged } from './problems.ts';
+import { groups } from './groups.ts';
+import { describeIssue, dependsOnOthers, isMissing, type Merged } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { sections } from './settings.ts';
 
@@ -20,7 +21,18 @@ export interface ConfigSources {
  * @throws ConfigError with every problem of every source. What is wrong only without the content of a
  * file that can't be read isn't among them.
  */
-export function loadConfig({ file, env = {}, flags = {} }: ConfigSources): Config {
+export function loadConfig(sources: ConfigSources): Config {
+  return loadGroups(sources, Object.keys(groups.shape) as (keyof Config)[]);
+}
+
+/**
+ * The groups of settings that a command needs. What another group lacks is no problem then; what it has wrong is.
+ * @throws as loadConfig
+ */
+export function loadGroups<Name extends keyof Config>(
+  { file, env = {}, flags = {} }: ConfigSources,
+  names: readonly Name[],
+): Pick<Config, Name> {
   const named = file ?? env[CONFIG_VARIABLE];
   const source: FileSource =
     named === undefined ? { tree: {}, lineOf: () => undefined } : readConfigFile(named);
@@ -33,12 +45,15 @@ export function loadConfig({ file, env = {}, flags = {} }: ConfigSources): Confi
   ];
 
   const merged = merge(named, source, [...fromEnvironment.values, ...fromFlags.values]);
-  const result = configSchema.safeParse(merged.tree);
   const unread = 'problems' in source;
-  const issues = (result.error?.issues ?? []).filter((issue) => !(unread && dependsOnOthers(issue, merged)));
+  const issues = (configSchema.safeParse(merged.tree).error?.issues ?? []).filter((issue) => {
+    if (unread && dependsOnOthers(issue, merged)) return false;
+    return names.some((name) => name === issue.path[0]) || !isMissing(issue, merged);
+  });
   const sentences = new Set([...problems, ...issues.flatMap((issue) => describeIssue(issue, merged))]);
-  if (result.data === undefined || sentences.size > 0) throw new ConfigError([...sentences]);
-  return result.data;
+  if (sentences.size > 0) throw new ConfigError([...sentences]);
+  const values = names.map((name) => [name, groups.shape[name].parse(merged.tree[name])]);
+  return Object.fromEntries(values) as Pick<Config, Name>;
 }
 
 /** Puts the values over the file's tree, later ones over earlier ones. */

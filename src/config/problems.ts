@@ -31,8 +31,12 @@ export function describeIssue(issue: z.core.$ZodIssue, merged: Merged): string[]
 }
 
 /** Whether values that aren't known could resolve the issue: a required setting is missing, or a comparison failed. */
-export function dependsOnOthers(issue: z.core.$ZodIssue, { tree }: Merged): boolean {
-  if (issue.code === 'custom') return issue.params !== undefined;
+export function dependsOnOthers(issue: z.core.$ZodIssue, merged: Merged): boolean {
+  return issue.code === 'custom' ? issue.params !== undefined : isMissing(issue, merged);
+}
+
+/** Whether the issue is a required setting without a value. */
+export function isMissing(issue: z.core.$ZodIssue, { tree }: Merged): boolean {
   return issue.code === 'invalid_type' && valueAt(tree, issue.path) === undefined;
 }
 

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressCallback } from 'node:zlib';
 import { promisify } from 'node:util';
-import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
+import { UnavailableError, reasonOf } from '../errors.ts';
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -61,6 +62,28 @@ export function createClient(
     for (const socket of open) socket.destroy(new Error(reason));
   };
   return { kafka, sockets: { destroy } };
+}
+
+/** A connected admin client; disposal disconnects it. @throws UnavailableError */
+export async function connectAdmin(
+  options: KafkaClientOptions,
+  log: Logger,
+): Promise<{ admin: Admin } & AsyncDisposable> {
+  const { kafka, sockets } = createClient(options, log);
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+  } catch (error) {
+    sockets.destroy('the connection failed');
+    const message = `can't connect to Kafka at ${options.brokers.join(', ')}: ${reasonOf(error)}`;
+    throw new UnavailableError(message, 'kafka-unreachable', error);
+  }
+  return {
+    admin,
+    async [Symbol.asyncDispose]() {
+      await admin.disconnect().finally(() => sockets.destroy('the client was closed'));
+    },
+  };
 }
 
 /**

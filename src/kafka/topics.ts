@@ -22,7 +22,7 @@ export interface TopicPlan {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** A topic is missing or the cluster doesn't let us see it: without DESCRIBE Kafka makes no difference between the two. */
-export function missingTopics(topics: readonly string[]): BridgeError {
+function missingTopics(topics: readonly string[]): BridgeError {
   const names = topics.join(', ');
   const message =
     `the cluster has no topic ${names}, or this user may not see it. ` +

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import jsonc from 'jsonc-parser';
+import { type Node, parseTree } from 'jsonc-parser';
 
 /** A path into the frame's JSON, e.g. `['payload', 0, 'data', 3]`. */
 export type JsonPath = readonly (string | number)[];
@@ -24,7 +24,7 @@ const timeStampKey = Buffer.from('"timeStamp"');
  */
 export function createFrame(bytes: Buffer, timeStamp: number | null): Frame {
   let digest: string | undefined;
-  let tree: { text: string; root: jsonc.Node | undefined } | undefined;
+  let tree: { text: string; root: Node | undefined } | undefined;
 
   return {
     bytes,
@@ -35,7 +35,7 @@ export function createFrame(bytes: Buffer, timeStamp: number | null): Frame {
     slice(path) {
       if (tree === undefined) {
         const text = bytes.toString('utf8');
-        tree = { text, root: jsonc.parseTree(text, [], { disallowComments: true }) };
+        tree = { text, root: parseTree(text, [], { disallowComments: true }) };
       }
       const node = tree.root && nodeAt(tree.root, path);
       return node ? Buffer.from(tree.text.slice(node.offset, node.offset + node.length)) : bytes;
@@ -70,8 +70,8 @@ function digestWithout(bytes: Buffer, range: Range | null): string {
 }
 
 /** As JSON.parse resolves a path: of equal keys in one object the last one counts. */
-function nodeAt(root: jsonc.Node, path: JsonPath): jsonc.Node | undefined {
-  let node: jsonc.Node | undefined = root;
+function nodeAt(root: Node, path: JsonPath): Node | undefined {
+  let node: Node | undefined = root;
   for (const step of path) {
     if (typeof step === 'number') node = node?.type === 'array' ? node.children?.[step] : undefined;
     else node = node?.children?.findLast((property) => property.children?.[0]?.value === step)?.children?.[1];

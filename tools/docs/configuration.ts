@@ -10,7 +10,7 @@ const page = new URL('../../docs/configuration.md', import.meta.url);
 const example = new URL('../../examples/nbwss-bridge.yaml', import.meta.url);
 
 /** How the page is brought up to date; tests and --check say it when the page is stale. */
-export const updateCommand = 'npm exec -- node tools/docs/configuration.ts';
+export const updateCommand = 'npm run docs';
 
 /** The page as it should be. */
 export function renderConfiguration(): string {

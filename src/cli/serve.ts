@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { ExitCode, reasonOf } from '../errors.ts';
+import { runService } from '../service.ts';
+import { createLog } from './log.ts';
+import { packageVersion } from './package.ts';
+import { sourcesOf, withSettings } from './settings.ts';
+
+export function serveCommand(): Command {
+  const command = new Command('serve').description(
+    'run the bridge until SIGTERM or SIGINT; then drain, and exit 0 when everything in flight was answered',
+  );
+  return withSettings(command).action(async () => {
+    const config = loadConfig(sourcesOf(command));
+    const log = createLog(config.log.level);
+    const stop = new AbortController();
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (stop.signal.aborted) {
+        log.error({ signal }, 'second signal: exiting at once');
+        process.exit(ExitCode.failure);
+      }
+      stop.abort(new Error(`stopped by ${signal}`));
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    const onBug = (error: unknown) => {
+      log.fatal(
+        { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined },
+        'a bug: exiting',
+      );
+      process.exit(ExitCode.internal);
+    };
+    process.on('uncaughtException', onBug);
+
+    const drained = await runService({ config, log, version: packageVersion(), stop: stop.signal });
+    // What was given up keeps the Kafka client busy: nothing waits for it.
+    process.exit(drained ? ExitCode.ok : ExitCode.failure);
+  });
+}

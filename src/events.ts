@@ -1,0 +1,170 @@
+import type { Logger } from 'pino';
+import type { AppenderEvents } from './kafka/append.ts';
+import { BridgeError, reasonOf } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+import type { PipelineEvents } from './pipeline/pipeline.ts';
+import type { LaneEvents } from './produce/lane.ts';
+import type { SessionEvents } from './session/session.ts';
+import type { ServerEvents } from './session/server.ts';
+
+/**
+ * One function for each business event: its log line and its metrics together. Lines say who, what and why; they never
+ * hold a payload, a token, or a part of one. What happens for every message is a debug line.
+ */
+export interface Events extends SessionEvents, ServerEvents, PipelineEvents, LaneEvents, AppenderEvents {
+  kafkaChanged(down: string | null): void;
+  waiting(step: string, error: unknown): void;
+}
+
+/** A retried batch is told of at once and then every n-th time: an outage is one story, not a line every two seconds. */
+const attemptsPerLine = 20;
+
+export function createEvents(log: Logger, metrics: Metrics): Events {
+  const audit = log.child({ 'event.kind': 'audit' });
+  const open = new Map<string, number>();
+
+  function countOpen(primary: string, by: number): void {
+    const count = (open.get(primary) ?? 0) + by;
+    open.set(primary, count);
+    metrics.primaryConnected.set({ primary }, count > 0 ? 1 : 0);
+    if (by > 0 && count > 1) log.warn({ primary, sessions: count }, 'the primary has several sessions');
+  }
+
+  return {
+    opened(remote) {
+      metrics.connectionsOpened.inc();
+      metrics.connections.inc({ state: 'unauthenticated' });
+      metrics.handshakes.inc({ result: 'success', reason: 'none' });
+      log.debug({ remote }, 'connection opened');
+    },
+    authenticated(primary, remote) {
+      metrics.authAttempts.inc({ result: 'success', reason: 'none' });
+      metrics.connections.dec({ state: 'unauthenticated' });
+      metrics.connections.inc({ state: 'authenticated' });
+      countOpen(primary, 1);
+      audit.info({ primary, remote }, 'session opened');
+    },
+    refused(remote, reason) {
+      metrics.authAttempts.inc({ result: 'failure', reason });
+      audit.warn({ remote, reason }, 'session refused');
+    },
+    closed(primary, remote, code, byUs) {
+      const initiator = byUs ? 'bridge' : 'peer';
+      metrics.connectionsClosed.inc({ primary: primary ?? '', code: String(code), initiator });
+      metrics.connections.dec({ state: primary === null ? 'unauthenticated' : 'authenticated' });
+      if (primary === null) return;
+      countOpen(primary, -1);
+      audit.info({ primary, remote, code, initiator }, 'session closed');
+    },
+    handshakeFailed(reason) {
+      metrics.handshakes.inc({ result: 'failure', reason: 'tls' });
+      log.debug({ reason }, 'handshake failed');
+    },
+    serverLimitHit: limitHit,
+    limitHit,
+    paused(primary, active) {
+      metrics.backpressure.inc({ primary }, active ? 1 : -1);
+      log.warn({ primary, active }, active ? 'back-pressure: the socket is paused' : 'back-pressure ended');
+    },
+    received(primary, message, bytes) {
+      metrics.receivedMessages.inc({
+        primary,
+        type: message.kind === 'ignored' ? message.type : message.kind,
+      });
+      metrics.receivedBytes.inc(bytes);
+      if (message.kind === 'ignored') log.info({ primary, type: message.type }, 'message ignored');
+      if (message.kind !== 'notification') return;
+      metrics.lastNotification.set({ primary }, message.receivedAt / 1000);
+      message.oddities.forEach((what) => metrics.oddities.inc({ primary, what }));
+    },
+    answered(primary, receivedAt) {
+      metrics.answerDuration.observe((Date.now() - receivedAt) / 1000);
+      metrics.notifications.inc({ primary, outcome: 'answered' });
+    },
+    delivered({ primary, id }, { jobs, images, deadLetters }) {
+      metrics.notifications.inc({ primary, outcome: 'delivered' });
+      if (jobs > 0) metrics.entries.inc({ primary, object: 'job', outcome: 'delivered' }, jobs);
+      if (images > 0) metrics.entries.inc({ primary, object: 'image', outcome: 'delivered' }, images);
+      log.debug(
+        { primary, messageId: id, jobs, images, deadLetters: deadLetters.length },
+        'message delivered',
+      );
+    },
+    deadLetter({ primary, id }, reason) {
+      metrics.deadLetters.inc({ reason });
+      metrics.entries.inc({ primary, object: 'any', outcome: 'rejected' });
+      log.warn({ primary, messageId: id, reason }, 'dead letter committed');
+    },
+    coalesced({ primary, id }) {
+      metrics.coalesced.inc({ primary });
+      log.info({ primary, messageId: id }, 'resend coalesced');
+    },
+    idReused({ primary, id }) {
+      metrics.idReused.inc({ primary });
+      log.warn(
+        { primary, messageId: id },
+        'the id was seen with another payload: delivered as a message of its own',
+      );
+    },
+    joinedTooOften({ primary, id }) {
+      limitHit('joins', primary);
+      log.debug({ primary, messageId: id }, 'resend passed over: enough of them wait for this delivery');
+    },
+    notDelivered({ primary, id }, error) {
+      metrics.notifications.inc({ primary, outcome: 'failed' });
+      countError('deliver', error);
+      log.error(
+        { primary, messageId: id, reason: reasonOf(error) },
+        'message not delivered: it is not answered',
+      );
+    },
+    retry({ topic, partition }, records, attempt, error) {
+      metrics.produceRetries.inc({ topic });
+      countError('append', error);
+      const level = attempt % attemptsPerLine === 1 ? 'warn' : 'debug';
+      log[level](
+        { topic, partition, records, attempt, code: error.code, reason: error.message },
+        'batch is sent again',
+      );
+    },
+    batchConfirmed({ topic }, records, bytes, durationMs) {
+      metrics.produceDuration.observe({ topic }, durationMs / 1000);
+      metrics.producedRecords.inc({ topic }, records);
+      metrics.producedBytes.inc({ topic }, bytes);
+      metrics.batchRecords.observe(records);
+    },
+    batchRefused({ topic, partition }, records, code) {
+      metrics.batchesRefused.inc({ code });
+      log.warn({ topic, partition, records, code }, 'batch refused by the broker');
+    },
+    possibleDuplicates({ topic, partition }, records) {
+      metrics.possibleDuplicates.inc(records);
+      log.warn(
+        { topic, partition, records },
+        'batch is sent by another producer: its records may be in Kafka twice',
+      );
+    },
+    producerReplaced(reason) {
+      metrics.producersReplaced.inc();
+      log.warn({ reason }, 'Kafka producer replaced');
+    },
+    kafkaChanged(down) {
+      metrics.kafkaUp.set(down === null ? 1 : 0);
+      if (down === null) log.info('Kafka answers again');
+      else log.error({ reason: down }, 'Kafka does not answer: notifications wait unanswered');
+    },
+    waiting(step, error) {
+      countError(step, error);
+      log.error({ step, reason: reasonOf(error) }, 'waiting: not ready yet');
+    },
+  };
+
+  function limitHit(limit: string, remote: string): void {
+    metrics.limitHits.inc({ limit });
+    log.warn({ limit, remote }, 'limit reached');
+  }
+
+  function countError(stage: string, error: unknown): void {
+    metrics.errors.inc({ stage, code: error instanceof BridgeError ? error.code : 'unexpected' });
+  }
+}

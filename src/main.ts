@@ -1,0 +1,51 @@
+#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
+import { Command, CommanderError } from 'commander';
+import { checkConfigCommand } from './cli/check-config.ts';
+import { packageVersion } from './cli/package.ts';
+import { schemasCommand } from './cli/schemas.ts';
+import { serveCommand } from './cli/serve.ts';
+import { simulateCommand } from './cli/simulate.ts';
+import { tailCommand } from './cli/tail.ts';
+import { tokenCommand } from './cli/token.ts';
+import { topicsCommand } from './cli/topics.ts';
+import { BridgeError, ExitCode, reasonOf } from './errors.ts';
+
+/** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
+function createProgram(): Command {
+  const program = new Command('nbwss-bridge')
+    .description("puts NetBackup's job and image notifications into Kafka as Avro records")
+    .version(packageVersion())
+    .showHelpAfterError('(--help lists the options)')
+    .addCommand(serveCommand())
+    .addCommand(checkConfigCommand())
+    .addCommand(schemasCommand())
+    .addCommand(topicsCommand())
+    .addCommand(simulateCommand())
+    .addCommand(tailCommand())
+    .addCommand(tokenCommand());
+  everyCommand(program).forEach((command) =>
+    command.exitOverride().configureHelp({ showGlobalOptions: false }),
+  );
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // commander has said what is wrong; its help and version aren't errors.
+    process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  } else if (error instanceof BridgeError) {
+    process.stderr.write(`nbwss-bridge: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(
+      `nbwss-bridge: a bug: ${error instanceof Error ? (error.stack ?? '') : reasonOf(error)}\n`,
+    );
+    process.exitCode = ExitCode.internal;
+  }
+}

@@ -1,0 +1,120 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+
+/** Every metric that the bridge exposes. `primary` is a configured name, never something that was sent. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** NetBackup waits 2 s for a single answer and sends again after 5 s (protocol, NOTIFICATION): both are edges. */
+const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+const produceBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const batchBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name: `nbwss_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name: `nbwss_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ) => new Histogram<L>({ name: `nbwss_${name}`, help, buckets, labelNames, registers });
+
+  return {
+    registry,
+    buildInfo: gauge('build_info', 'Always 1; the version is a label.', ['version', 'node']),
+    draining: gauge('draining', '1 while the bridge drains before it stops.'),
+    connections: gauge('connections', 'WebSocket connections by state.', ['state']),
+    primaryConnected: gauge('primary_connected', '1 while the primary has an authenticated connection.', [
+      'primary',
+    ]),
+    connectionsOpened: counter('connections_opened_total', 'WebSocket connections opened.'),
+    connectionsClosed: counter('connections_closed_total', 'WebSocket connections closed.', [
+      'primary',
+      'code',
+      'initiator',
+    ]),
+    handshakes: counter('handshakes_total', 'TLS and WebSocket handshakes.', ['result', 'reason']),
+    authAttempts: counter('auth_attempts_total', 'CONNECT messages and what became of them.', [
+      'result',
+      'reason',
+    ]),
+    receivedMessages: counter('received_messages_total', 'Messages received from authenticated primaries.', [
+      'primary',
+      'type',
+    ]),
+    receivedBytes: counter(
+      'received_bytes_total',
+      'Bytes of messages received from authenticated primaries.',
+    ),
+    notifications: counter('notifications_total', 'Notification messages by outcome.', [
+      'primary',
+      'outcome',
+    ]),
+    entries: counter('entries_total', 'Entries by object and outcome.', ['primary', 'object', 'outcome']),
+    oddities: counter('oddities_total', 'Messages taken although their envelope is unusual.', [
+      'primary',
+      'what',
+    ]),
+    coalesced: counter('coalesced_total', 'Resends that were answered without a second delivery.', [
+      'primary',
+    ]),
+    idReused: counter('id_reused_total', 'Messages with an id that was seen with another payload.', [
+      'primary',
+    ]),
+    deadLetters: counter('dead_letters_total', 'Dead letters committed, by reason.', ['reason']),
+    inFlightMessages: gauge('in_flight_messages', 'Messages received and not delivered yet.', ['primary']),
+    inFlightBytes: gauge('in_flight_bytes', 'Bytes of messages received and not delivered yet.', ['primary']),
+    oldestInFlight: gauge(
+      'oldest_in_flight_seconds',
+      'Age of the oldest message in flight, 0 where there is none.',
+      ['primary'],
+    ),
+    backpressure: gauge('backpressure_active', 'Sessions of the primary that are not read now.', ['primary']),
+    limitHits: counter('limit_hits_total', 'Limits that were reached.', ['limit']),
+    produceRetries: counter('produce_retries_total', 'Batches sent again.', ['topic']),
+    producersReplaced: counter(
+      'producers_replaced_total',
+      'Kafka producers that could not be relied on any more.',
+    ),
+    possibleDuplicates: counter('possible_duplicates_total', 'Records that may be in Kafka twice.'),
+    batchesRefused: counter(
+      'batches_refused_total',
+      'Batches that the broker refused for a record in them.',
+      ['code'],
+    ),
+    answerDuration: histogram(
+      'answer_duration_seconds',
+      'From the arrival of a message to its answer.',
+      answerBuckets,
+    ),
+    produceDuration: histogram(
+      'produce_duration_seconds',
+      'From sending a batch to its confirmation.',
+      produceBuckets,
+      ['topic'],
+    ),
+    producedRecords: counter('produced_records_total', 'Records confirmed by Kafka.', ['topic']),
+    producedBytes: counter('produced_bytes_total', 'Bytes of records confirmed by Kafka.', ['topic']),
+    batchRecords: histogram('batch_records', 'Records in a confirmed batch.', batchBuckets),
+    lastNotification: gauge(
+      'last_notification_timestamp_seconds',
+      'When the primary last sent a notification.',
+      ['primary'],
+    ),
+    errors: counter('errors_total', 'Errors by stage and code.', ['stage', 'code']),
+    kafkaUp: gauge('kafka_up', '1 while Kafka answers.'),
+    schemaInfo: gauge('schema_info', 'Always 1; the schema in use is in the labels.', [
+      'subject',
+      'schema_id',
+      'version',
+    ]),
+    certificateNotAfter: gauge(
+      'tls_certificate_not_after_timestamp_seconds',
+      'When the listener certificate expires.',
+    ),
+  };
+}

@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { createHealth, type Health } from './admin/health.ts';
+import { startAdmin } from './admin/server.ts';
+import { configHash } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { createEncoder } from './encode/encoder.ts';
+import { createRegistry, latestSchemas } from './encode/registry.ts';
+import { BridgeError } from './errors.ts';
+import { createEvents, type Events } from './events.ts';
+import { createAppender } from './kafka/append.ts';
+import { connectAdmin } from './kafka/client.ts';
+import { watchTopics } from './kafka/watch.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createInFlight, type InFlight } from './pipeline/in-flight.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
+import { createResends } from './pipeline/resends.ts';
+import { createProducer, maxValueBytes, type Producer } from './produce/producer.ts';
+import { type Credentials, loadCredentials } from './session/credentials.ts';
+import { listen, listenError, type Listener } from './session/server.ts';
+import { type ListenerCertificate, loadCertificate } from './session/tls.ts';
+import { split } from './split/split.ts';
+import { createSteps } from './steps.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly version: string;
+  /** Aborts: drain and stop. */
+  readonly stop: AbortSignal;
+  /** Called once the bridge is ready, with the ports that it bound. */
+  readonly onReady?: (ports: { readonly listen: number; readonly admin: number }) => void;
+}
+
+/** What is read from files before anything starts: what is wrong with it ends the process, with every problem. */
+interface Files {
+  readonly certificate: ListenerCertificate;
+  readonly credentials: Credentials;
+}
+
+/**
+ * Runs the bridge until `stop` aborts. The parts are declared in the order in which they start, and end in the reverse of it.
+ * @returns whether everything in flight was delivered and answered before the drain deadline
+ * @throws ConfigError for files that can't be used, BridgeError `listen` for an address that can't be bound
+ */
+export async function runService(options: ServiceOptions): Promise<boolean> {
+  const { config, log, version, stop } = options;
+  const files = readFiles(config);
+  const { primaries } = files.credentials;
+  const metrics = createMetrics();
+  const parts: Parts = {
+    ...files,
+    metrics,
+    events: createEvents(log, metrics),
+    health: createHealth(),
+    inFlight: createInFlight(config.limits.inFlight, () => primaries.length),
+    drained: true,
+  };
+  log.info({ version, configHash: configHash(config), primaries }, 'starting');
+  metrics.buildInfo.set({ version, node: process.version }, 1);
+  metrics.certificateNotAfter.set(files.certificate.notAfter / 1000);
+  for (const primary of primaries) metrics.primaryConnected.set({ primary }, 0);
+
+  try {
+    await using running = new AsyncDisposableStack();
+    await start(running, parts, options);
+    if (!stop.aborted) await once(stop, 'abort');
+  } catch (error) {
+    // Stopped while it waited for Kafka or the registry: there was nothing to drain.
+    if (!stop.aborted) throw error;
+  }
+  log.info({ drained: parts.drained }, 'stopped');
+  return parts.drained;
+}
+
+/** @throws ConfigError with every problem of the files that the settings name */
+export function readFiles(config: Pick<Config, 'listen' | 'credentials'>): Files {
+  return {
+    certificate: loadCertificate(config.listen.tls.certFile, config.listen.tls.keyFile),
+    credentials: loadCredentials(config.credentials.tokenDirectory),
+  };
+}
+
+interface Parts extends Files {
+  readonly metrics: Metrics;
+  readonly events: Events;
+  readonly health: Health;
+  readonly inFlight: InFlight;
+  drained: boolean;
+}
+
+async function start(running: AsyncDisposableStack, parts: Parts, options: ServiceOptions): Promise<void> {
+  const { config, log, stop, onReady } = options;
+  const { metrics, events, health, inFlight, credentials } = parts;
+  const { topics } = config.kafka;
+  const { host, port } = config.admin;
+
+  const admin = await startAdmin({ host, port, health, metrics: () => readMetrics(parts) }).catch(
+    (error: unknown) => {
+      throw listenError('admin', host, port, error);
+    },
+  );
+  running.use(admin);
+
+  const step = createSteps(['schemas', 'kafka', 'topics', 'producer', 'listener'], {
+    health,
+    stop,
+    onWaiting: events.waiting,
+  });
+  const registry = createRegistry(config.registry);
+  const encoder = await step('schemas', async () => {
+    const schemas = await latestSchemas(registry, topics);
+    const compiled = createEncoder({ topics, schemas, cloudEvents: config.records.cloudEvents });
+    for (const { subject, id, version } of Object.values(schemas)) {
+      metrics.schemaInfo.set({ subject, schema_id: String(id), version: String(version) }, 1);
+      log.info({ subject, schemaId: id, version }, 'schema in use');
+    }
+    return compiled;
+  });
+
+  const kafkaAdmin = running.use(await step('kafka', () => connectAdmin(config.kafka, log)));
+  const watch = running.use(
+    await step('topics', () =>
+      watchTopics({
+        admin: kafkaAdmin.admin,
+        topics: Object.values(topics),
+        intervalMs: config.kafka.livenessIntervalMs,
+        maxMessageBytes: config.kafka.maxMessageBytes,
+        onChange: events.kafkaChanged,
+      }),
+    ),
+  );
+  metrics.kafkaUp.set(1);
+  health.set('kafka', () => watch.down);
+
+  const appender = running.use(
+    createAppender({ ...config.kafka, metadataMaxAgeMs: config.kafka.livenessIntervalMs, events }, log),
+  );
+  await step('producer', () => appender.connect());
+  const producer = running.use(
+    createProducer({ ...config.kafka, append: appender.append, shapeOf: watch.shapeOf, events }),
+  );
+  const deliver = createPipeline({
+    split,
+    encoder,
+    produce: producer.produce,
+    maxDeadLetterBytes: (keyBytes) => maxValueBytes(watch.shapeOf(topics.deadLetters), keyBytes),
+    inFlight,
+    resends: createResends({ ...config.limits.answered, ...config.limits.inFlight }, Date.now),
+    events,
+  });
+
+  const listener = await listen({
+    ...config.listen,
+    certificate: parts.certificate,
+    credentials: () => credentials,
+    deliver,
+    relief: inFlight.relief,
+    responsePayload: config.session.responsePayload,
+    limits: listenerLimits(config),
+    events,
+    now: Date.now,
+  });
+  running.defer(() => drain(listener, producer, parts, options));
+  health.set('listener', () => null);
+  health.set('in flight', () =>
+    oldestInFlight(inFlight, credentials.primaries, config.readiness.maxOldestInFlightMs),
+  );
+  log.info({ listen: listener.port, admin: admin.port, path: config.listen.path }, 'ready');
+  onReady?.({ listen: listener.port, admin: admin.port });
+}
+
+/** Unready, still accepting for a while, then no new message; what is in flight is finished and answered; then 1001. */
+async function drain(
+  listener: Listener,
+  producer: Producer,
+  parts: Parts,
+  { config, log }: ServiceOptions,
+): Promise<void> {
+  const { delayMs, deadlineMs } = config.drain;
+  parts.health.set('draining', () => 'draining');
+  parts.metrics.draining.set(1);
+  log.info({ 'event.kind': 'audit', delayMs, deadlineMs }, 'draining');
+  await delay(delayMs);
+  listener.drain();
+  const deadline = new AbortController();
+  const late = delay(deadlineMs, 'late' as const, { signal: deadline.signal }).catch(
+    () => 'in time' as const,
+  );
+  parts.drained = (await Promise.race([parts.inFlight.idle(), late])) !== 'late';
+  deadline.abort();
+  if (!parts.drained) {
+    const message = `the drain deadline of ${deadlineMs} ms passed: what is in flight is not answered, NetBackup sends it again`;
+    log.error({ deadlineMs }, message);
+    producer.stop(new BridgeError(message, { code: 'drain-deadline', retryable: true }));
+  }
+  // A turn of the event loop later the answers of what was delivered last are on their sockets.
+  await nextTurn();
+  await listener.close();
+}
+
+function listenerLimits({ limits, session }: Config) {
+  const { unauthenticated } = limits;
+  return { ...limits, ...session, maxUnauthenticatedBytes: unauthenticated.maxBytes, gate: unauthenticated };
+}
+
+function oldestInFlight(inFlight: InFlight, primaries: readonly string[], maxAgeMs: number): string | null {
+  for (const primary of primaries) {
+    const age = Date.now() - (inFlight.of(primary).oldestReceivedAt ?? Infinity);
+    if (age > maxAgeMs)
+      return `a message of ${primary} has been waiting for Kafka for ${Math.round(age / 1000)} s`;
+  }
+  return null;
+}
+
+async function readMetrics({
+  metrics,
+  inFlight,
+  credentials,
+}: Parts): Promise<{ text: string; contentType: string }> {
+  for (const primary of credentials.primaries) {
+    const { messages, bytes, oldestReceivedAt } = inFlight.of(primary);
+    metrics.inFlightMessages.set({ primary }, messages);
+    metrics.inFlightBytes.set({ primary }, bytes);
+    metrics.oldestInFlight.set(
+      { primary },
+      oldestReceivedAt === null ? 0 : (Date.now() - oldestReceivedAt) / 1000,
+    );
+  }
+  return { text: await metrics.registry.metrics(), contentType: metrics.registry.contentType };
+}

@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Health } from './admin/health.ts';
+import { reasonOf } from './errors.ts';
+
+export interface StepOptions<Name extends string> {
+  readonly health: Health;
+  readonly stop: AbortSignal;
+  /** Called when a step fails for a reason that it didn't fail for before. */
+  readonly onWaiting: (step: Name, error: unknown) => void;
+}
+
+/** Runs one step of the start until it succeeds. Rejects only when `stop` aborts, with its reason. */
+export type Step<Name extends string> = <T>(name: Name, attempt: () => Promise<T>) => Promise<T>;
+
+/** Waits between attempts, in ms: what we wait for is restarted by others, and answers in seconds. */
+const waitMs = { first: 500, cap: 5000 };
+
+/**
+ * The steps of the start, each a readiness check of its own: Kafka or the registry may come later than we do, and a process
+ * that exits for that is restarted for nothing.
+ */
+export function createSteps<Name extends string>(
+  names: readonly Name[],
+  options: StepOptions<Name>,
+): Step<Name> {
+  const { health, stop, onWaiting } = options;
+  for (const name of names) health.set(name, () => 'not started yet');
+
+  return async (name, attempt) => {
+    let reason: string | null = 'starting';
+    health.set(name, () => reason);
+    for (let wait = waitMs.first; ; wait = Math.min(wait * 2, waitMs.cap)) {
+      stop.throwIfAborted();
+      try {
+        const value = await attempt();
+        reason = null;
+        return value;
+      } catch (error) {
+        if (reasonOf(error) !== reason) onWaiting(name, error);
+        reason = reasonOf(error);
+      }
+      await delay(wait, undefined, { signal: stop });
+    }
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Reads Avro's binary encoding (specification 1.12, "Binary Encoding"), driven by a schema's JSON. It shares nothing with the code
+ * that writes, so that both can't be wrong in the same way. Logical types stay the numbers that they are.
+ */
+
+export type AvroSchema =
+  | string
+  | readonly AvroSchema[]
+  | {
+      readonly type: AvroSchema;
+      readonly fields?: readonly { readonly name: string; readonly type: AvroSchema }[];
+      readonly items?: AvroSchema;
+      readonly values?: AvroSchema;
+    };
+
+/** A long beyond 2^53 is a bigint; a map has no prototype. */
+export type AvroValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Buffer
+  | readonly AvroValue[]
+  | { readonly [name: string]: AvroValue };
+
+export interface WireValue {
+  readonly schemaId: number;
+  readonly fields: Readonly<Record<string, AvroValue>>;
+}
+
+/** Reads a value in Confluent wire format. @param schemas the schemas' JSON texts, by id. Throws for anything left over. */
+export function decodeWire(value: Buffer, schemas: ReadonlyMap<number, string>): WireValue {
+  if (value[0] !== 0) throw new Error(`the magic byte is ${value[0]}`);
+  const schemaId = value.readUInt32BE(1);
+  const schema = schemas.get(schemaId);
+  if (schema === undefined) throw new Error(`no schema has the id ${schemaId}`);
+  const fields = decodeAvro(JSON.parse(schema) as AvroSchema, value.subarray(5));
+  return { schemaId, fields: fields as WireValue['fields'] };
+}
+
+export function decodeAvro(schema: AvroSchema, bytes: Buffer): AvroValue {
+  let position = 0;
+  const value = read(schema);
+  if (position !== bytes.length) throw new Error(`${bytes.length - position} bytes are left over`);
+  return value;
+
+  function take(count: number): Buffer {
+    if (count < 0 || position + count > bytes.length) throw new Error(`no ${count} bytes at ${position}`);
+    return bytes.subarray(position, (position += count));
+  }
+
+  function readLong(): number | bigint {
+    let zigzag = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = take(1).readUInt8();
+      zigzag |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+      if (shift > 56n) throw new Error(`a varint of more than 10 bytes at ${position}`);
+    }
+    const long = (zigzag >> 1n) ^ -(zigzag & 1n);
+    return Number.isSafeInteger(Number(long)) ? Number(long) : long;
+  }
+
+  function readCount(): number {
+    return Number(readLong());
+  }
+
+  /** Blocks of items up to one of none; a negative count is followed by the block's size in bytes. */
+  function readBlocks(item: () => void): void {
+    for (let count = readCount(); count !== 0; count = readCount()) {
+      if (count < 0) readCount();
+      for (let i = 0; i < Math.abs(count); i++) item();
+    }
+  }
+
+  function readInt(): number {
+    const value = readCount();
+    if (value !== (value | 0)) throw new Error(`${value} is no int`);
+    return value;
+  }
+
+  function readText(): string {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(take(readCount()));
+  }
+
+  function readEntries(fields: readonly (readonly [string, AvroSchema])[]): AvroValue {
+    const record = Object.create(null) as Record<string, AvroValue>;
+    for (const [name, type] of fields) record[name] = read(type);
+    return record;
+  }
+
+  function read(type: AvroSchema): AvroValue {
+    if (Array.isArray(type)) return read((type as readonly AvroSchema[])[readCount()] ?? 'no such branch');
+    if (typeof type === 'string') return readPrimitive(type);
+    const { type: inner, fields = [], items = 'null', values = 'null' } = type as Record<string, never>;
+    switch (inner as AvroSchema) {
+      case 'record':
+        return readEntries(
+          (fields as { name: string; type: AvroSchema }[]).map(({ name, type }) => [name, type]),
+        );
+      case 'array': {
+        const array: AvroValue[] = [];
+        readBlocks(() => array.push(read(items)));
+        return array;
+      }
+      case 'map': {
+        const map = Object.create(null) as Record<string, AvroValue>;
+        readBlocks(() => {
+          const key = readText();
+          map[key] = read(values);
+        });
+        return map;
+      }
+      default:
+        return read(inner);
+    }
+  }
+
+  function readPrimitive(type: string): AvroValue {
+    switch (type) {
+      case 'null':
+        return null;
+      case 'boolean':
+        return take(1).readUInt8() === 1;
+      case 'int':
+        return readInt();
+      case 'long':
+        return readLong();
+      case 'float':
+        return take(4).readFloatLE();
+      case 'double':
+        return take(8).readDoubleLE();
+      case 'string':
+        return readText();
+      case 'bytes':
+        return Buffer.from(take(readCount()));
+      default:
+        throw new Error(`this decoder doesn't know the type ${type}`);
+    }
+  }
+}
