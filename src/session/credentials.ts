@@ -23,22 +23,16 @@ const maxFileBytes = 64 * 1024;
 export function loadCredentials(directory: string): Credentials {
   const problems: string[] = [];
   const entries: { primary: string; digest: Buffer }[] = [];
-  for (const primary of listFiles(directory)) {
-    const file = join(directory, primary);
-    if (!nameShape.test(primary)) {
-      problems.push(
-        `credentials.tokenDirectory: the file name "${primary}" can't be a primary's name: use letters, digits, dots, - and _`,
-      );
-      continue;
-    }
-    const { tokens, problem } = readTokens(file);
-    if (problem !== undefined) problems.push(problem);
-    for (const digest of tokens) {
+  for (const name of listDirectory(directory)) {
+    const found = readTokenFile(directory, name);
+    if (found === null) continue;
+    problems.push(...found.problems.map((problem) => `credentials.tokenDirectory: ${problem}`));
+    for (const digest of found.digests) {
       const owner = entries.find((entry) => entry.digest.equals(digest));
-      if (owner === undefined) entries.push({ primary, digest });
-      else if (owner.primary !== primary) {
+      if (owner === undefined) entries.push({ primary: name, digest });
+      else if (owner.primary !== name) {
         problems.push(
-          `credentials.tokenDirectory: ${owner.primary} and ${primary} hold the same token: give each primary its own`,
+          `credentials.tokenDirectory: ${owner.primary} and ${name} hold the same token: give each primary its own`,
         );
       }
     }
@@ -64,10 +58,11 @@ export function loadCredentials(directory: string): Credentials {
   };
 }
 
-function listFiles(directory: string): string[] {
+function listDirectory(directory: string): string[] {
   try {
-    const names = readdirSync(directory).filter((name) => !name.startsWith('.'));
-    return names.filter((name) => statSync(join(directory, name)).isFile()).sort();
+    return readdirSync(directory)
+      .filter((name) => !name.startsWith('.'))
+      .sort();
   } catch (error) {
     const what = `can't read the token directory ${directory} (${reasonOf(error)})`;
     throw new ConfigError([
@@ -76,32 +71,53 @@ function listFiles(directory: string): string[] {
   }
 }
 
-function readTokens(file: string): { tokens: Buffer[]; problem?: string } {
-  const where = `credentials.tokenDirectory: ${file}`;
-  let text: string;
+interface TokenFile {
+  readonly digests: readonly Buffer[];
+  readonly problems: readonly string[];
+}
+
+/** @returns null for what is no file, such as a directory */
+function readTokenFile(directory: string, name: string): TokenFile | null {
+  const file = join(directory, name);
+  const unusable = (problem: string): TokenFile => ({ digests: [], problems: [problem] });
   try {
-    if (statSync(file).size > maxFileBytes)
-      return { tokens: [], problem: `${where} is over ${maxFileBytes} bytes: it can't be a token file` };
-    text = readFileSync(file, 'utf8');
+    const status = statSync(file);
+    if (!status.isFile()) return null;
+    if (!nameShape.test(name)) {
+      return unusable(
+        `the file name "${name}" can't be a primary's name: use letters, digits, dots, - and _`,
+      );
+    }
+    if (status.size > maxFileBytes)
+      return unusable(`${file} is over ${maxFileBytes} bytes: it can't be a token file`);
+    return readTokens(file, readFileSync(file, 'utf8'));
   } catch (error) {
-    return { tokens: [], problem: `${where} can't be read: ${reasonOf(error)}` };
+    return unusable(`${file} can't be read: ${reasonOf(error)}`);
   }
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  if (lines.length === 0)
-    return { tokens: [], problem: `${where} is empty: write the primary's token into it` };
-  const wrong = lines.findIndex((line) => line.startsWith('sha256:') && !/^sha256:[0-9a-f]{64}$/i.test(line));
-  if (wrong >= 0)
-    return { tokens: [], problem: `${where}, line ${wrong + 1}: sha256: wants 64 hexadecimal digits` };
-  return {
-    tokens: lines.map((line) =>
-      line.startsWith('sha256:') ? Buffer.from(line.slice(7), 'hex') : sha256(line),
-    ),
-  };
+}
+
+function readTokens(file: string, text: string): TokenFile {
+  const digests: Buffer[] = [];
+  const problems: string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const token = line.trim();
+    if (token === '') continue;
+    const where = `${file}, line ${index + 1}`;
+    if (!token.startsWith('sha256:')) digests.push(sha256(token));
+    else if (!/^sha256:[0-9a-f]{64}$/i.test(token))
+      problems.push(`${where}: sha256: wants 64 hexadecimal digits`);
+    else if (Buffer.from(token.slice(7), 'hex').equals(digestOfNothing))
+      problems.push(`${where}: this is the hash of an empty token: hash the token itself`);
+    else digests.push(Buffer.from(token.slice(7), 'hex'));
+  }
+  if (digests.length === 0 && problems.length === 0)
+    problems.push(`${file} is empty: write the primary's token into it`);
+  return { digests, problems };
 }
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
+
+/** Whoever presents no token presents an empty one. */
+const digestOfNothing = sha256('');

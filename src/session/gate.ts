@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { addressOf } from './peer.ts';
 
 export interface GateLimits {
   /** Connections that haven't authenticated yet. */
@@ -10,7 +11,7 @@ export interface GateLimits {
   readonly attemptsWindowMs: number;
 }
 
-export type GateLimit = 'unauthenticated-connections' | 'attempts-per-address' | 'connect-time';
+export type GateLimit = 'unauthenticated-connections' | 'attempts-per-address';
 
 /** Who stands before the door: raw connections until they authenticate. */
 export interface Gate {
@@ -18,48 +19,61 @@ export interface Gate {
   enter(socket: Socket, onTimeout: () => void): void;
   /** It authenticated: the bounds of the unauthenticated no longer concern it, and the attempt isn't counted. */
   pass(socket: Socket): void;
-  readonly waiting: number;
+}
+
+interface Waiting {
+  readonly address: string;
+  readonly timer: NodeJS.Timeout;
 }
 
 export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, address: string) => void): Gate {
   const attempts = new RateLimiterMemory({
     points: limits.attemptsPerAddress,
-    duration: Math.ceil(limits.attemptsWindowMs / 1000),
+    duration: limits.attemptsWindowMs / 1000,
   });
-  const waiting = new Map<Socket, NodeJS.Timeout>();
+  /** In order of arrival. */
+  const waiting = new Map<Socket, Waiting>();
 
   function leave(socket: Socket): void {
-    clearTimeout(waiting.get(socket));
+    clearTimeout(waiting.get(socket)?.timer);
     waiting.delete(socket);
+  }
+
+  /** Only a connection within its address's attempts takes a place: no single address can drive the others out. */
+  function admit(socket: Socket, address: string, onTimeout: () => void): void {
+    if (socket.destroyed) return;
+    // The oldest makes room: who is in earnest has authenticated long before fifty others came.
+    const [oldest] = waiting;
+    if (oldest !== undefined && waiting.size >= limits.maxConnections) {
+      const [oldestSocket, { address: oldestAddress }] = oldest;
+      onLimit('unauthenticated-connections', oldestAddress);
+      leave(oldestSocket);
+      oldestSocket.destroy();
+    }
+    const timer = setTimeout(() => {
+      leave(socket);
+      onTimeout();
+    }, limits.connectTimeoutMs);
+    waiting.set(socket, { address, timer });
+    socket.once('close', () => leave(socket));
   }
 
   return {
     enter(socket, onTimeout) {
-      const address = socket.remoteAddress ?? '';
-      attempts.consume(address).catch(() => {
-        onLimit('attempts-per-address', address);
-        socket.destroy();
-      });
-      // The oldest makes room: who is in earnest has authenticated long before fifty others came.
-      const [oldest] = waiting.keys();
-      if (waiting.size >= limits.maxConnections && oldest !== undefined) {
-        onLimit('unauthenticated-connections', oldest.remoteAddress ?? '');
-        leave(oldest);
-        oldest.destroy();
-      }
-      const timer = setTimeout(() => {
-        leave(socket);
-        onTimeout();
-      }, limits.connectTimeoutMs);
-      waiting.set(socket, timer);
-      socket.once('close', () => leave(socket));
+      const address = addressOf(socket.remoteAddress);
+      attempts.consume(address).then(
+        () => admit(socket, address, onTimeout),
+        () => {
+          onLimit('attempts-per-address', address);
+          socket.destroy();
+        },
+      );
     },
     pass(socket) {
+      const entry = waiting.get(socket);
+      if (entry === undefined) return;
       leave(socket);
-      void attempts.reward(socket.remoteAddress ?? '');
-    },
-    get waiting() {
-      return waiting.size;
+      void attempts.reward(entry.address);
     },
   };
 }

@@ -16,15 +16,22 @@ export interface Heartbeat {
 
 /**
  * Pings the peer, and calls `onDead` when it gives no sign of life: after an upgrade nothing else finds a half-open connection.
+ * @param bytesRead of the connection so far. Each byte is a sign of life: on a slow link a pong waits behind a large message
  */
-export function startHeartbeat(socket: WebSocket, limits: HeartbeatLimits, onDead: () => void): Heartbeat {
+export function startHeartbeat(
+  socket: WebSocket,
+  bytesRead: () => number,
+  limits: HeartbeatLimits,
+  onDead: () => void,
+): Heartbeat {
+  let seen = bytesRead();
   let misses = 0;
   let pausedFor: NodeJS.Timeout | undefined;
-  const alive = () => (misses = 0);
-  socket.on('pong', alive).on('ping', alive).on('message', alive);
 
   const timer = setInterval(() => {
     if (pausedFor !== undefined) return;
+    if (bytesRead() !== seen) misses = 0;
+    seen = bytesRead();
     if (misses >= limits.heartbeatMisses) return onDead();
     misses++;
     socket.ping();

@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type ServerOptions as WsOptions, type WebSocket, WebSocketServer } from 'ws';
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 import { createGate, type GateLimit, type GateLimits } from './gate.ts';
+import { addressOf, endsOf, remoteOf } from './peer.ts';
 import { CloseCode, type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
 import type { ListenerCertificate } from './tls.ts';
 
@@ -16,18 +18,21 @@ export interface ServerLimits extends SessionLimits {
   readonly maxConnections: number;
   /** TLS handshake and HTTP headers, in ms. */
   readonly handshakeTimeoutMs: number;
+  /** What a connection may send, however cut into frames, before its CONNECT is accepted. */
+  readonly maxUnauthenticatedBytes: number;
   readonly gate: GateLimits;
 }
 
 export interface ServerEvents {
   opened(remote: string): void;
-  serverLimitHit(limit: GateLimit | 'payload' | 'fragments' | 'connections', remote: string): void;
-  handshakeFailed(reason: string): void;
+  serverLimitHit(limit: GateLimit | 'connect-time' | 'connections', remote: string): void;
+  /** TLS or HTTP failed, or a connection couldn't be accepted. @param reason a stable code of Node.js or OpenSSL */
+  handshakeFailed(reason: string, remote: string): void;
 }
 
 export interface ListenerOptions extends Omit<
   SessionOptions,
-  'socket' | 'remote' | 'limits' | 'onAuthenticated' | 'events'
+  'socket' | 'remote' | 'bytesRead' | 'limits' | 'onAuthenticated' | 'events'
 > {
   readonly host: string;
   /** 0: any free port. */
@@ -43,8 +48,14 @@ export interface Listener {
   readonly sessions: ReadonlySet<Session>;
   /** Takes no new connection and no new message; what is in flight is still answered. */
   drain(): void;
-  /** Closes every connection with 1001, then whatever is still open. Resolves when none is. */
+  /** Closes every session with 1001, behind the answers of all deliveries that have ended. Resolves when no connection is left. */
   close(): Promise<void>;
+}
+
+interface Connection {
+  readonly raw: Socket;
+  readonly closed: Promise<void>;
+  session: Session | null;
 }
 
 /** How long a peer may take to answer our close frame. */
@@ -60,8 +71,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { host, port, path, certificate, limits, events } = options;
   const gate = createGate(limits.gate, (limit, address) => events.serverLimitHit(limit, address));
   const sessions = new Set<Session>();
-  /** By peer: the TLS socket that is upgraded and the TCP socket below it have the same peer, and no public link. */
-  const connections = new Map<string, { raw: Socket; session: Session | null }>();
+  /** By both ends: the TLS socket that is upgraded and the TCP socket below it have the same, and no public link. */
+  const connections = new Map<string, Connection>();
+  let draining = false;
 
   const server = createServer({
     cert: certificate.cert,
@@ -76,23 +88,21 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     keepAlive: false,
   });
   server.maxConnections = limits.maxConnections;
-  server.on('drop', (drop) => events.serverLimitHit('connections', drop?.remoteAddress ?? ''));
-  server.on('connection', (raw: Socket) => {
-    const peer = peerOf(raw);
-    const connection = { raw, session: null as Session | null };
-    connections.set(peer, connection);
-    raw.once('close', () => connections.delete(peer));
-    gate.enter(raw, () => (connection.session === null ? raw.destroy() : connection.session.expire()));
+  server.on('drop', (drop) => events.serverLimitHit('connections', addressOf(drop?.remoteAddress)));
+  server.on('connection', enter);
+  // Also of TLS: Node.js hands a 'tlsClientError' on to this event.
+  server.on('clientError', (error, socket) => {
+    events.handshakeFailed(codeOf(error), remoteOf(socket as Socket));
+    socket.destroy();
   });
-  server.on('tlsClientError', (error) => events.handshakeFailed(reasonOf(error)));
   server.on('request', (request, response) => answerPlainRequest(request, response, path));
-  server.on('clientError', (_error, socket: Duplex) => socket.destroy());
 
-  // closeTimeout is newer than the type definitions.
+  // Not all of them are in the type definitions.
   const wsOptions: WsOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: limits.maxPayloadBytes,
     maxFragments: limits.maxFragments,
     closeTimeout: closeTimeoutMs,
@@ -100,39 +110,53 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const webSockets = new WebSocketServer(wsOptions);
   server.on('upgrade', (request, socket: TLSSocket, head) => {
     socket.on('error', () => socket.destroy());
+    const connection = connections.get(endsOf(socket));
     if (pathOf(request) !== path) return endWith(socket, '404 Not Found');
-    const connection = connections.get(peerOf(socket));
-    if (connection === undefined) return void socket.destroy();
-    countUntilAuthenticated(socket, head.length, () => connection.session?.primary !== null);
+    if (connection === undefined || draining) return endWith(socket, '503 Service Unavailable');
+    // Before `ws` listens: a chunk that goes beyond the limit isn't read at all.
+    countUntilAuthenticated(socket, connection);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       connection.session = open(webSocket, connection.raw);
     });
   });
 
-  /** Before authentication a connection may send so many bytes, however they are cut into frames. */
-  function countUntilAuthenticated(socket: TLSSocket, received: number, authenticated: () => boolean): void {
-    let bytes = received;
-    const count = (chunk: Buffer) => {
-      if (authenticated()) return void socket.off('data', count);
+  function enter(raw: Socket): void {
+    const ends = endsOf(raw);
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const connection: Connection = { raw, closed, session: null };
+    connections.set(ends, connection);
+    raw.once('close', () => {
+      if (connections.get(ends) === connection) connections.delete(ends);
+      resolve();
+    });
+    gate.enter(raw, () => {
+      if (connection.session !== null) return connection.session.expire();
+      events.serverLimitHit('connect-time', remoteOf(raw));
+      raw.destroy();
+    });
+  }
+
+  function countUntilAuthenticated(socket: TLSSocket, connection: Connection): void {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      const { session } = connection;
+      if (session !== null && session.primary !== null) return void socket.off('data', count);
       bytes += chunk.length;
       if (bytes <= limits.maxUnauthenticatedBytes) return;
-      events.limitHit('unauthenticated-bytes', peerOf(socket));
-      socket.destroy();
+      if (session === null) socket.destroy();
+      else session.cut('unauthenticated-bytes');
     };
     socket.on('data', count);
   }
 
   function open(webSocket: WebSocket, raw: Socket): Session {
-    const remote = peerOf(raw);
+    const remote = remoteOf(raw);
     events.opened(remote);
-    webSocket.on('error', (error: Error & { code?: string }) => {
-      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') events.serverLimitHit('payload', remote);
-      if (error.code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') events.serverLimitHit('fragments', remote);
-    });
     const session = startSession({
       ...options,
       socket: webSocket,
       remote,
+      bytesRead: () => raw.bytesRead,
       onAuthenticated: () => gate.pass(raw),
     });
     sessions.add(session);
@@ -141,20 +165,28 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   }
 
   await bind(server, host, port);
+  // Such as EMFILE while a connection is accepted.
+  server.on('error', (error) => events.handshakeFailed(codeOf(error), ''));
 
   return {
     port: (server.address() as AddressInfo).port,
     sessions,
     drain() {
+      draining = true;
       server.close();
       for (const session of sessions) session.drain();
     },
     async close() {
+      draining = true;
       if (server.listening) server.close();
-      for (const session of sessions) session.close(CloseCode.goingAway, 'the bridge stops');
-      const open = [...connections.values()].map(({ raw }) => raw);
-      const deadline = setTimeout(() => open.forEach((raw) => raw.destroy()), closeTimeoutMs);
-      await Promise.all(open.map((raw) => once(raw, 'close')));
+      await nextTurn();
+      const open = [...connections.values()];
+      for (const { session, raw } of open) {
+        if (session === null) raw.destroy();
+        else session.close(CloseCode.goingAway, 'the bridge stops');
+      }
+      const deadline = setTimeout(() => open.forEach(({ raw }) => raw.destroy()), closeTimeoutMs);
+      await Promise.all(open.map(({ closed }) => closed));
       clearTimeout(deadline);
     },
   };
@@ -163,9 +195,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 /** "Validate" in NetBackup's console asks with a plain GET: a prompt and harmless answer. */
 function answerPlainRequest(request: IncomingMessage, response: ServerResponse, path: string): void {
   response.shouldKeepAlive = false;
-  if (pathOf(request) === path)
-    response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade, close' });
-  else response.writeHead(404, { connection: 'close' });
+  if (pathOf(request) === path) {
+    response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade, close', 'content-length': 0 });
+  } else response.writeHead(404, { connection: 'close', 'content-length': 0 });
   response.end();
 }
 
@@ -173,11 +205,12 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
 
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress}:${remotePort}`;
+function codeOf(error: Error & { code?: string }): string {
+  return error.code ?? 'unknown';
 }
 
 function endWith(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

@@ -7,23 +7,22 @@ import {
   type ResponsePayload,
 } from '../protocol/codec.ts';
 import type { ConnectRequest, Message, NotificationRequest } from '../protocol/message.ts';
+import { createBackPressure } from './back-pressure.ts';
 import type { Credentials } from './credentials.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { type HeartbeatLimits, startHeartbeat } from './heartbeat.ts';
+import { violationOf } from './violation.ts';
 
-/** RFC 6455, 7.4.1. Never 1012 or 1013: Java clients turn those into protocol errors (protocol, connection rules). */
-export const CloseCode = { goingAway: 1001, notConsistent: 1007, policy: 1008 } as const;
+/**
+ * RFC 6455, 7.4.1. Never 1012 or 1013: Java clients turn those into protocol errors (protocol, connection rules).
+ * `abnormal` is never sent: it stands for a connection that ended without a close frame.
+ */
+export const CloseCode = { goingAway: 1001, abnormal: 1006, notConsistent: 1007, policy: 1008 } as const;
 
-export interface SessionLimits extends CodecLimits {
-  /** Before authentication a message may have that many bytes. */
-  readonly maxUnauthenticatedBytes: number;
+export interface SessionLimits extends CodecLimits, HeartbeatLimits {
   /** The n-th frame in a row without a readable id closes the connection. */
   readonly maxBadFrames: number;
   /** Answers that the peer doesn't read, in bytes. */
   readonly maxUnreadAnswerBytes: number;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatMisses: number;
-  /** How long a paused connection may stay silent: it reads no pong either. */
-  readonly pausedTimeoutMs: number;
 }
 
 export interface SessionEvents {
@@ -31,23 +30,32 @@ export interface SessionEvents {
   refused(remote: string, reason: RefusalReason): void;
   received(primary: string, message: Message, bytes: number): void;
   answered(primary: string, receivedAt: number): void;
+  /** In pairs: also a session that ends while it is paused tells the end of the pause. */
   paused(primary: string, active: boolean): void;
-  /** @param byUs whether the bridge closed it; @param code RFC 6455, 7.4.1; 1006 where there was no close frame */
+  /** @param byUs whether the bridge closed it; @param code what the one who closed it sent; 1006 where that was no close frame */
   closed(primary: string | null, remote: string, code: number, byUs: boolean): void;
   limitHit(limit: SessionLimit, remote: string): void;
 }
 export type RefusalReason = 'bad-token' | 'not-connect' | 'second-connect' | 'timeout';
 export type SessionLimit =
-  'bad-frames' | 'unread-answers' | 'heartbeat' | 'unauthenticated-bytes' | 'connect-time';
+  | 'bad-frames'
+  | 'unread-answers'
+  | 'heartbeat'
+  | 'unauthenticated-bytes'
+  | 'connect-time'
+  | 'payload'
+  | 'fragments';
 
 export interface SessionOptions {
   readonly socket: WebSocket;
   /** The peer's address, for the log. */
   readonly remote: string;
+  /** Of the connection, so far. */
+  readonly bytesRead: () => number;
   readonly credentials: () => Credentials;
   /** Resolves when the message may be answered. */
   readonly deliver: (message: NotificationRequest) => Promise<unknown>;
-  /** Null, or a promise of the moment when the primary may send more. */
+  /** Null, or a promise of the moment when the primary may send more. Never rejects. */
   readonly relief: (primary: string) => Promise<void> | null;
   readonly responsePayload: ResponsePayload;
   readonly limits: SessionLimits;
@@ -70,27 +78,40 @@ export interface Session {
   readonly primary: string | null;
   /** Closes the connection, because no CONNECT came in time. */
   expire(): void;
-  /** From now on messages are passed over; what is in flight is still answered. */
+  /** From now on messages are passed over; what is in flight is still answered. Without a CONNECT it closes with 1001. */
   drain(): void;
   /** Closes with a code, behind the answers that were sent; a second call does nothing. */
   close(code: number, reason: string): void;
+  /** Ends the connection at once and without a close frame: the peer went beyond a limit, and may not even read one. */
+  cut(limit: SessionLimit): void;
 }
+
+/** A pong takes hundreds of bytes until it is written, however short; an honest peer leaves one or two unread. */
+const maxUnreadPongs = 1000;
 
 export function startSession(options: SessionOptions): Session {
   const { socket, remote, limits, events, now } = options;
   let phase: Phase = { is: 'connecting' };
   let badFrames = 0;
-  let waitsForRelief = false;
+  let unreadPongs = 0;
   let authenticated: string | null = null;
-  let closedByUs = false;
+  /** Null unless it was the bridge that closed. */
+  let ourCode: number | null = null;
 
-  const heartbeat = startHeartbeat(socket, limits, () => terminate('heartbeat'));
-  socket.on('close', (code) => {
-    heartbeat.stop();
-    phase = { is: 'closing' };
-    events.closed(authenticated, remote, code, closedByUs);
+  const heartbeat = startHeartbeat(socket, options.bytesRead, limits, () => cut('heartbeat'));
+  const backPressure = createBackPressure({
+    socket,
+    heartbeat,
+    relief: options.relief,
+    onChange: events.paused,
   });
   socket.on('message', (data: Buffer) => onMessage(data));
+  socket.on('ping', onPing);
+  socket.on('error', onViolation);
+  socket.on('close', (code) => {
+    end();
+    events.closed(authenticated, remote, ourCode ?? code, ourCode !== null);
+  });
 
   return {
     get primary() {
@@ -103,8 +124,10 @@ export function startSession(options: SessionOptions): Session {
     },
     drain() {
       if (phase.is === 'open') phase = { is: 'draining' };
+      else if (phase.is === 'connecting') close(CloseCode.goingAway, 'the bridge stops');
     },
     close,
+    cut,
   };
 
   function onMessage(frame: Buffer): void {
@@ -120,26 +143,24 @@ export function startSession(options: SessionOptions): Session {
     }
   }
 
-  /** Nothing is decoded, written or spent before a CONNECT with a known token. */
+  /** Nothing is written or spent before a CONNECT with a known token. */
   function onFirstMessage(frame: Buffer): void {
-    if (frame.length > limits.maxUnauthenticatedBytes) {
-      events.limitHit('unauthenticated-bytes', remote);
-      return refuse('not-connect', 'CONNECT expected');
-    }
     const message = decodeMessage(frame, now(), limits);
     if (message.kind !== 'connect') return refuse('not-connect', 'CONNECT expected');
     const primary = options.credentials().authenticate(message.token);
-    socket.send(encodeConnectResponse(message.id, primary !== null, now()));
+    send(encodeConnectResponse(message.id, primary !== null, now()));
     if (primary === null) return refuse('bad-token', 'token refused');
     authenticated = primary;
     phase = { is: 'open', primary, connectId: message.id };
     options.onAuthenticated(primary);
     events.authenticated(primary, remote);
+    backPressure.check(primary);
   }
 
   function onNextMessage(frame: Buffer, primary: string, connectId: string): void {
     const message = decodeMessage(frame, now(), limits);
     events.received(primary, message, frame.length);
+    badFrames = message.id === null ? badFrames + 1 : 0;
     switch (message.kind) {
       case 'connect':
         return onConnectAgain(message, connectId);
@@ -147,9 +168,8 @@ export function startSession(options: SessionOptions): Session {
         return;
       case 'notification':
       case 'rejected':
-        if (message.id === null) badFrames++;
-        else badFrames = 0;
-        deliver({ ...message, primary }, message.id);
+        void deliver({ ...message, primary });
+        backPressure.check(primary);
         if (badFrames >= limits.maxBadFrames) {
           events.limitHit('bad-frames', remote);
           close(CloseCode.notConsistent, `${badFrames} frames in a row without a readable id`);
@@ -162,44 +182,40 @@ export function startSession(options: SessionOptions): Session {
     else refuse('second-connect', 'connected already');
   }
 
-  function deliver(message: NotificationRequest, id: string | null): void {
-    const answer = () => {
-      if (id === null || (phase.is !== 'open' && phase.is !== 'draining')) return;
-      send(encodeNotificationResponse(id, options.responsePayload, now()));
-      events.answered(message.primary, message.receivedAt);
-    };
-    // The pipeline tells why a delivery failed; here failure is silence, and NetBackup sends the message again.
-    options.deliver(message).then(answer, () => {});
-    void holdBack(message.primary);
-  }
-
-  /** Back-pressure: the socket isn't read while the primary is at its limits. */
-  async function holdBack(primary: string): Promise<void> {
-    if (waitsForRelief) return;
-    for (let relief = options.relief(primary); relief !== null; relief = options.relief(primary)) {
-      if (!waitsForRelief) events.paused(primary, true);
-      waitsForRelief = true;
-      socket.pause();
-      heartbeat.pause();
-      await relief;
+  async function deliver(message: NotificationRequest): Promise<void> {
+    try {
+      await options.deliver(message);
+    } catch {
+      // The pipeline tells why. Here failure is silence, and NetBackup sends the message again.
+      return;
     }
-    if (!waitsForRelief) return;
-    waitsForRelief = false;
-    events.paused(primary, false);
-    heartbeat.resume();
-    socket.resume();
+    if (message.id === null) return;
+    const sent = send(encodeNotificationResponse(message.id, options.responsePayload, now()));
+    if (sent) events.answered(message.primary, message.receivedAt);
   }
 
-  function send(text: string): void {
+  /** @returns false where the connection is no longer open: then the answer is forgotten */
+  function send(text: string): boolean {
+    if (socket.readyState !== socket.OPEN) return false;
     socket.send(text);
-    if (socket.bufferedAmount <= limits.maxUnreadAnswerBytes) return;
-    terminate('unread-answers');
+    if (socket.bufferedAmount <= limits.maxUnreadAnswerBytes) return true;
+    cut('unread-answers');
+    return false;
   }
 
-  function terminate(limit: SessionLimit): void {
-    closedByUs = true;
-    events.limitHit(limit, remote);
-    socket.terminate();
+  function onPing(data: Buffer): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (unreadPongs >= maxUnreadPongs) return cut('unread-answers');
+    unreadPongs++;
+    socket.pong(data, false, () => unreadPongs--);
+  }
+
+  /** `ws` has sent its close frame already. */
+  function onViolation(error: Error): void {
+    const { code, limit } = violationOf(error);
+    ourCode ??= code;
+    end();
+    if (limit !== null) events.limitHit(authenticated === null ? 'unauthenticated-bytes' : limit, remote);
   }
 
   function refuse(reason: RefusalReason, text: string): void {
@@ -208,11 +224,22 @@ export function startSession(options: SessionOptions): Session {
   }
 
   function close(code: number, reason: string): void {
-    if (phase.is === 'closing' && closedByUs) return;
-    phase = { is: 'closing' };
-    closedByUs = true;
+    if (socket.readyState === socket.OPEN) ourCode = code;
     socket.close(code, reason);
-    // A paused socket would never read the peer's close frame.
-    socket.resume();
+    end();
+  }
+
+  function cut(limit: SessionLimit): void {
+    ourCode ??= CloseCode.abnormal;
+    events.limitHit(limit, remote);
+    socket.terminate();
+    end();
+  }
+
+  /** From here on `ws` bounds the rest: it destroys a connection whose peer doesn't answer the close frame. */
+  function end(): void {
+    phase = { is: 'closing' };
+    heartbeat.stop();
+    backPressure.stop();
   }
 }

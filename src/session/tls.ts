@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { ConfigError, reasonOf } from '../errors.ts';
 
 /** The certificate that the listener presents, checked as a pair with its key. */
@@ -14,7 +15,8 @@ export interface ListenerCertificate {
 
 /**
  * Reads the certificate and its key.
- * @throws ConfigError with every problem: a file that can't be read or isn't PEM, a key that isn't the leaf's
+ * @throws ConfigError with every problem: a file that can't be read or isn't PEM, a key that isn't the leaf's,
+ * a chain that TLS doesn't take
  */
 export function loadCertificate(certFile: string, keyFile: string): ListenerCertificate {
   const problems: string[] = [];
@@ -46,6 +48,13 @@ export function loadCertificate(certFile: string, keyFile: string): ListenerCert
       `listen.tls.keyFile: the key in ${keyFile} is not the key of the first certificate in ${certFile} ` +
         `(${cert.parsed.subject.replaceAll('\n', ', ')}): put the leaf first, and give its own key`,
     );
+  }
+  if (cert !== null && key !== null && problems.length === 0) {
+    try {
+      createSecureContext({ cert: cert.text, key: key.text });
+    } catch (error) {
+      problems.push(`listen.tls.certFile: the chain in ${certFile} can't be used: ${reasonOf(error)}`);
+    }
   }
   if (cert === null || key === null || problems.length > 0) throw new ConfigError(problems);
   const { subject, validTo } = cert.parsed;

@@ -58,6 +58,6 @@ test.each(samples)('$file, sent years later, is stamped now and keeps its time',
 test("the vendor's CONNECT is read with its token, and a response is passed over", () => {
   const read = (file: string) => receive(readFileSync(join(fixtures, 'nbwss', file)));
   const id = '0CEAB6C2-0BBF-4F60-974D-C1F3EF39B872';
-  expect(read('connect-request.json')).toEqual({ kind: 'connect', id, token: 'qwerrtrtrtrt2234344==' });
+  expect(read('connect-request.json')).toEqual({ kind: 'connect', id, token: 'qwerrtrtrtrt2234344===' });
   expect(read('connect-response-valid.json')).toEqual({ kind: 'ignored', id, type: 'RESPONSE' });
 });

@@ -1,0 +1,56 @@
+import type { WebSocket } from 'ws';
+import type { Heartbeat } from './heartbeat.ts';
+
+export interface BackPressureOptions {
+  readonly socket: WebSocket;
+  readonly heartbeat: Heartbeat;
+  /** Null, or a promise of the moment when the primary may send more. Never rejects. */
+  readonly relief: (primary: string) => Promise<void> | null;
+  readonly onChange: (primary: string, paused: boolean) => void;
+}
+
+/** Holds a peer back by not reading its socket while its primary is at its limits. */
+export interface BackPressure {
+  /** To be called after whatever may have brought the primary to its limits. */
+  check(primary: string): void;
+  /** The session ends: the socket is read again, or it would never see the peer's close frame. */
+  stop(): void;
+}
+
+export function createBackPressure(options: BackPressureOptions): BackPressure {
+  const { socket, heartbeat, relief, onChange } = options;
+  let pausedFor: string | null = null;
+  let stopped = false;
+
+  async function hold(primary: string, relieved: Promise<void>): Promise<void> {
+    pausedFor = primary;
+    socket.pause();
+    heartbeat.pause();
+    onChange(primary, true);
+    // Several sessions of one primary wake together, and the first of them may fill it again.
+    for (let next: Promise<void> | null = relieved; next !== null && !stopped; next = relief(primary)) {
+      await next;
+    }
+    release();
+  }
+
+  function release(): void {
+    if (pausedFor === null) return;
+    onChange(pausedFor, false);
+    pausedFor = null;
+    heartbeat.resume();
+    socket.resume();
+  }
+
+  return {
+    check(primary) {
+      if (stopped || pausedFor !== null) return;
+      const relieved = relief(primary);
+      if (relieved !== null) void hold(primary, relieved);
+    },
+    stop() {
+      stopped = true;
+      release();
+    },
+  };
+}

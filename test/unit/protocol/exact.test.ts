@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isInexactNumber } from '../../../src/protocol/exact.ts';
+import { jobsText, receive } from '../../helpers/messages.ts';
+
+/** What the codec makes of a number, given as JSON text in an entry. */
+function decoded(number: string, before = '', after = ''): unknown {
+  const message = receive(jobsText(`{"n":${before}${number}${after}}`));
+  if (message.kind !== 'notification') throw new Error(`${number} made it ${message.kind}`);
+  const [first] = message.notifications;
+  return first?.kind === 'readable' ? (first.data[0] as { n: unknown }).n : undefined;
+}
+
+test.each([
+  ['2^53+1', '9007199254740993'],
+  ['-(2^53+1)', '-9007199254740993'],
+  ['2^64', '18446744073709551615'],
+  ['beyond the largest double', '1e400'],
+  ['beyond the smallest double', '1e-400'],
+  ['a subnormal', '4.9406564584124654e-324'],
+  ['19 digits after the point', '0.1234567890123456789'],
+  ['18 digits with a point in between', '123456789.123456789'],
+  ['with a plus sign in the exponent', '1E+400'],
+  ['with leading zeros in the exponent', '1e00400'],
+  ['an exponent after many digits', '1.00000000000000001e2'],
+  ['one digit far behind', `1.${'0'.repeat(400)}1`],
+])('a number that a double does not hold is kept as its text: %s', (_, number) => {
+  for (const [before, after] of [
+    ['', ''],
+    [' \n\t', ' '],
+    ['[', ']'],
+    ['[0,', ',1]'],
+    ['{"a":', '}'],
+    ['{"a": ', ' }'],
+  ]) {
+    const value = decoded(number, before, after);
+    expect(JSON.stringify(value)).toBe(JSON.stringify(JSON.parse(`${before}1${after}`)).replace(/1(?=\D*$)|^1$/, number));
+  }
+  expect(isInexactNumber(decoded(number))).toBe(true);
+});
+
+test.each([
+  ['2^53', '9007199254740992', 2 ** 53],
+  ['-2^53', '-9007199254740992', -(2 ** 53)],
+  ['17 digits that are a double', '0.30000000000000004', 0.30000000000000004],
+  ['15 digits', '123456.789012345', 123456.789012345],
+  ['many zeros', '100000000000000000000', 1e20],
+  ['an exponent', '1e2', 100],
+  ['1e308', '1e308', 1e308],
+  ['zero with an exponent', '0e999', 0],
+  ['a long zero', '0.00000000000000000000', 0],
+  ['minus zero', '-0', -0],
+  ['1.0', '1.0', 1],
+])('a number that a double holds is a number: %s', (_, text, value) => {
+  expect(decoded(text)).toBe(value);
+});
+
+test('an entry that is such a number is no object', () => {
+  const message = receive(jobsText('12345678901234567890'));
+  if (message.kind !== 'notification' || message.notifications[0]?.kind !== 'readable') throw new Error('rejected');
+  expect(isInexactNumber(message.notifications[0].data[0])).toBe(true);
+});
+
+test('whatever number is sent, it is written again with the value that it had', () => {
+  const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,24})$/);
+  const number = fc
+    .tuple(
+      fc.constantFrom('', '-'),
+      digits,
+      fc.option(fc.stringMatching(/^[0-9]{1,24}$/), { nil: undefined }),
+      fc.option(fc.integer({ min: -420, max: 420 }), { nil: undefined }),
+    )
+    .map(([sign, whole, fraction, exponent]) =>
+      [sign, whole, fraction === undefined ? '' : `.${fraction}`, exponent === undefined ? '' : `e${exponent}`].join(''),
+    );
+  fc.assert(
+    fc.property(number, (text) => {
+      expect(canonical(JSON.stringify(decoded(text)))).toEqual(canonical(text));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a number of a million digits is read in time that grows with its length', () => {
+  const number = `0.1${'0'.repeat(1_000_000)}1`;
+  expect(JSON.stringify(decoded(number))).toBe(number);
+});
+
+/** Sign, significant digits and power of ten; the sign of zero is none. */
+function canonical(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = BigInt(whole + fraction);
+  if (digits === 0n) return '0';
+  const zeros = /0*$/.exec(String(digits))?.[0].length ?? 0;
+  return `${sign}${digits / 10n ** BigInt(zeros)}e${Number(exponent) - fraction.length + zeros}`;
+}
