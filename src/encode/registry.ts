@@ -3,7 +3,7 @@ import type { PerTopic, RegisteredSchema } from './encoder.ts';
 
 /**
  * The schema registry's REST API, as far as the bridge asks it: at start, never on the hot path. Every call has a deadline and
- * says which status it got; why the registry library isn't used for this: docs/adr/0003-registry-client.md.
+ * says which status it got; why the registry library isn't used for this: docs/adr/0001-registry-calls.md.
  */
 export interface Registry {
   /** The subject's latest version. @throws BridgeError `subject-missing`, UnavailableError */
