@@ -123,6 +123,12 @@ const kafka = z
       .describe(
         'Compression of the batches. It costs CPU time and latency, and pays where network or disks are scarcer.',
       ),
+    producers: count(1, 16)
+      .default(3)
+      .describe(
+        'Idempotent producers that share the partitions, each partition with one of its own. The Kafka client lets one ' +
+          'request at a time go to each broker for a producer, so that a single one leaves the broker idle between requests.',
+      ),
     maxBatchRecords: count(1, 1_000)
       .default(1_000)
       .describe(

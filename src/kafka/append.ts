@@ -18,6 +18,11 @@ export interface AppenderEvents {
 }
 
 export interface AppenderOptions extends BatchProducerOptions {
+  /**
+   * How many producers share the lanes, each lane with one of its own: kafkajs lets one idempotent request at a time go to
+   * each broker, so that a single producer leaves the broker idle while it encodes the next.
+   */
+  readonly producers: number;
   /** How long a send may stay unsettled, in ms: above the client's own lock of 65.5 s. */
   readonly unsettledSendTimeoutMs: number;
   readonly events: AppenderEvents;
@@ -25,7 +30,7 @@ export interface AppenderOptions extends BatchProducerOptions {
 
 export interface Appender extends AsyncDisposable {
   readonly append: Append;
-  /** Connects the first producer. @throws AppendError */
+  /** Connects the producers. @throws AppendError */
   connect(): Promise<void>;
 }
 
@@ -48,17 +53,20 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
   const { unsettledSendTimeoutMs, requestTimeoutMs, events } = options;
   const lanes = new Map<string, { batch: readonly KafkaRecord[]; holder: Holder }>();
   const retired = new Set<Holder>();
-  let current = newHolder();
+  /** The producer that a slot's lanes use for new batches. */
+  const slots = Array.from({ length: options.producers }, newHolder);
   let replacedAt = -Infinity;
   let wait = replacementWaitMs.first;
 
   return {
-    connect: () => current.producer.connect(),
+    async connect() {
+      await Promise.all(slots.map(({ producer }) => producer.connect()));
+    },
     async append(to, batch) {
       const lane = `${to.topic}/${to.partition}`;
       let place = lanes.get(lane);
       if (place?.batch !== batch) {
-        place = { batch, holder: hold(current) };
+        place = { batch, holder: hold(current(to)) };
         lanes.set(lane, place);
       }
       const { holder } = place;
@@ -69,7 +77,7 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
         if (error instanceof DistrustError) {
           await replace(holder, error.code);
           events.possibleDuplicates(to, batch.length);
-          place.holder = hold(current);
+          place.holder = hold(current(to));
           release(holder);
         } else if (error instanceof AppendError && error.outcome === 'refused') {
           lanes.delete(lane);
@@ -81,9 +89,13 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
       release(holder);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([current, ...retired].map(({ producer, holding }) => end(producer, holding)));
+      await Promise.all([...slots, ...retired].map(({ producer, holding }) => end(producer, holding)));
     },
   };
+
+  function current({ partition }: TopicPartition): Holder {
+    return slots[partition % slots.length] as Holder;
+  }
 
   function newHolder(): Holder {
     return { producer: createBatchProducer(options, log), holding: 0, retired: false };
@@ -111,7 +123,8 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
   }
 
   async function replace(holder: Holder, reason: string): Promise<void> {
-    if (holder !== current) return;
+    const slot = slots.indexOf(holder);
+    if (slot < 0) return;
     const now = performance.now();
     wait =
       now - replacedAt > replacementWaitMs.quiet
@@ -120,7 +133,7 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
     replacedAt = now;
     holder.retired = true;
     retired.add(holder);
-    current = newHolder();
+    slots[slot] = newHolder();
     events.producerReplaced(reason);
     await delay(wait);
   }
@@ -135,14 +148,12 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
     batch: readonly KafkaRecord[],
   ): Promise<void> {
     const send = holder.producer.send(to, batch);
-    const timer = new AbortController();
-    const unsettled = delay(unsettledSendTimeoutMs, 'unsettled' as const, { signal: timer.signal }).catch(
-      () => 'settled' as const,
-    );
+    const { promise: unsettled, resolve } = Promise.withResolvers<'unsettled'>();
+    const timer = setTimeout(resolve, unsettledSendTimeoutMs, 'unsettled');
     try {
       if ((await Promise.race([send, unsettled])) !== 'unsettled') return;
     } finally {
-      timer.abort();
+      clearTimeout(timer);
     }
     holder.producer.kill(
       `a send to ${to.topic}/${to.partition} did not settle in ${unsettledSendTimeoutMs} ms`,

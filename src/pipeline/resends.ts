@@ -28,6 +28,7 @@ export interface Resends {
 }
 
 interface Seen {
+  readonly key: string;
   readonly id: string;
   /** Null once it is answered. */
   delivery: Promise<DeliveryReport> | null;
@@ -36,10 +37,14 @@ interface Seen {
   answeredAt: number;
 }
 
-/** The messages of one primary, by id and digest; those that are answered in the order of their answers. */
+/** The messages of one primary. */
 interface Ledger {
+  /** By id and digest. */
   readonly pending: Map<string, Seen>;
   readonly answered: Map<string, Seen>;
+  /** The answered ones in the order of their answers, from `oldest` on: a Map is slow to give its first after many deletions. */
+  order: Seen[];
+  oldest: number;
   /** How many of both have an id. */
   readonly ids: Map<string, number>;
 }
@@ -50,18 +55,24 @@ export function createResends(limits: ResendLimits, now: () => number): Resends 
   function ledgerOf(primary: string): Ledger {
     let ledger = ledgers.get(primary);
     if (ledger === undefined) {
-      ledgers.set(primary, (ledger = { pending: new Map(), answered: new Map(), ids: new Map() }));
+      ledger = { pending: new Map(), answered: new Map(), order: [], oldest: 0, ids: new Map() };
+      ledgers.set(primary, ledger);
     }
     return ledger;
   }
 
   /** Takes out what is too old, or one too many. */
-  function trim({ answered, ids }: Ledger): void {
-    for (const [key, seen] of answered) {
-      if (answered.size <= limits.maxPerPrimary && seen.answeredAt > now() - limits.windowMs) break;
-      answered.delete(key);
+  function trim(ledger: Ledger): void {
+    const { answered, ids, order } = ledger;
+    const firstKept = now() - limits.windowMs;
+    for (let seen = order[ledger.oldest]; seen !== undefined; seen = order[++ledger.oldest]) {
+      if (answered.size <= limits.maxPerPrimary && seen.answeredAt > firstKept) break;
+      answered.delete(seen.key);
       forget(ids, seen.id);
     }
+    if (ledger.oldest <= order.length / 2) return;
+    ledger.order = order.slice(ledger.oldest);
+    ledger.oldest = 0;
   }
 
   return {
@@ -79,7 +90,7 @@ export function createResends(limits: ResendLimits, now: () => number): Resends 
     enter(primary, id, digest, delivery) {
       const ledger = ledgerOf(primary);
       const key = keyOf(id, digest);
-      const seen: Seen = { id, delivery, joins: 0, answeredAt: 0 };
+      const seen: Seen = { key, id, delivery, joins: 0, answeredAt: 0 };
       ledger.pending.set(key, seen);
       ledger.ids.set(id, (ledger.ids.get(id) ?? 0) + 1);
       delivery.then(
@@ -88,6 +99,7 @@ export function createResends(limits: ResendLimits, now: () => number): Resends 
           seen.delivery = null;
           seen.answeredAt = now();
           ledger.answered.set(key, seen);
+          ledger.order.push(seen);
           trim(ledger);
         },
         () => {
