@@ -56,9 +56,9 @@ export function createEvents(log: Logger, metrics: Metrics): Events {
       countOpen(primary, -1);
       audit.info({ primary, remote, code, initiator }, 'session closed');
     },
-    handshakeFailed(reason) {
-      metrics.handshakes.inc({ result: 'failure', reason: 'tls' });
-      log.debug({ reason }, 'handshake failed');
+    handshakeFailed(reason, remote) {
+      metrics.handshakes.inc({ result: 'failure', reason });
+      log.debug({ reason, remote }, 'handshake failed');
     },
     serverLimitHit: limitHit,
     limitHit,

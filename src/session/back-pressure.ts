@@ -22,16 +22,17 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
   let pausedFor: string | null = null;
   let stopped = false;
 
-  async function hold(primary: string, relieved: Promise<void>): Promise<void> {
-    pausedFor = primary;
-    socket.pause();
-    heartbeat.pause();
-    onChange(primary, true);
-    // Several sessions of one primary wake together, and the first of them may fill it again.
-    for (let next: Promise<void> | null = relieved; next !== null && !stopped; next = relief(primary)) {
-      await next;
+  /** Again and again: several sessions of one primary wake together, and the first of them may fill it again. */
+  function hold(primary: string): void {
+    const relieved = stopped ? null : relief(primary);
+    if (relieved === null) return release();
+    if (pausedFor === null) {
+      pausedFor = primary;
+      socket.pause();
+      heartbeat.pause();
+      onChange(primary, true);
     }
-    release();
+    void relieved.then(() => hold(primary));
   }
 
   function release(): void {
@@ -44,9 +45,7 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
 
   return {
     check(primary) {
-      if (stopped || pausedFor !== null) return;
-      const relieved = relief(primary);
-      if (relieved !== null) void hold(primary, relieved);
+      if (pausedFor === null) hold(primary);
     },
     stop() {
       stopped = true;

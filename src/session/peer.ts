@@ -6,7 +6,10 @@ export function addressOf(address = ''): string {
 }
 
 /** The peer's address and port, for people. */
-export function remoteOf({ remoteAddress, remotePort = 0 }: Socket): string {
+export function remoteOf({
+  remoteAddress,
+  remotePort = 0,
+}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
   const address = addressOf(remoteAddress);
   return address.includes(':') ? `[${address}]:${remotePort}` : `${address}:${remotePort}`;
 }

@@ -32,7 +32,7 @@ export interface ServerEvents {
 
 export interface ListenerOptions extends Omit<
   SessionOptions,
-  'socket' | 'remote' | 'bytesRead' | 'limits' | 'onAuthenticated' | 'events'
+  'socket' | 'remote' | 'bytesRead' | 'gatherWrites' | 'limits' | 'onAuthenticated' | 'events'
 > {
   readonly host: string;
   /** 0: any free port. */
@@ -113,10 +113,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const connection = connections.get(endsOf(socket));
     if (pathOf(request) !== path) return endWith(socket, '404 Not Found');
     if (connection === undefined || draining) return endWith(socket, '503 Service Unavailable');
-    // Before `ws` listens: a chunk that goes beyond the limit isn't read at all.
-    countUntilAuthenticated(socket, connection);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connection.session = open(webSocket, connection.raw);
+      connection.session = open(webSocket, socket, connection.raw);
+      countUntilAuthenticated(socket, connection.session);
     });
   });
 
@@ -136,20 +135,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     });
   }
 
-  function countUntilAuthenticated(socket: TLSSocket, connection: Connection): void {
+  /** Before `ws` sees a chunk: no CONNECT is accepted from one that goes beyond the limit. */
+  function countUntilAuthenticated(socket: TLSSocket, session: Session): void {
     let bytes = 0;
     const count = (chunk: Buffer): void => {
-      const { session } = connection;
-      if (session !== null && session.primary !== null) return void socket.off('data', count);
+      if (session.primary !== null) return void socket.off('data', count);
       bytes += chunk.length;
-      if (bytes <= limits.maxUnauthenticatedBytes) return;
-      if (session === null) socket.destroy();
-      else session.cut('unauthenticated-bytes');
+      if (bytes > limits.maxUnauthenticatedBytes) session.cut('unauthenticated-bytes');
     };
-    socket.on('data', count);
+    socket.prependListener('data', count);
   }
 
-  function open(webSocket: WebSocket, raw: Socket): Session {
+  function open(webSocket: WebSocket, socket: TLSSocket, raw: Socket): Session {
     const remote = remoteOf(raw);
     events.opened(remote);
     const session = startSession({
@@ -157,6 +154,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket: webSocket,
       remote,
       bytesRead: () => raw.bytesRead,
+      gatherWrites: gatherer(socket),
       onAuthenticated: () => gate.pass(raw),
     });
     sessions.add(session);
@@ -189,6 +187,20 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       await Promise.all(open.map(({ closed }) => closed));
       clearTimeout(deadline);
     },
+  };
+}
+
+/** What is written in one turn of the event loop goes out together: answers come by the hundred when a batch is committed. */
+function gatherer(socket: TLSSocket): () => void {
+  let gathering = false;
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    process.nextTick(() => {
+      gathering = false;
+      socket.uncork();
+    });
   };
 }
 

@@ -38,13 +38,8 @@ export interface SessionEvents {
 }
 export type RefusalReason = 'bad-token' | 'not-connect' | 'second-connect' | 'timeout';
 export type SessionLimit =
-  | 'bad-frames'
-  | 'unread-answers'
-  | 'heartbeat'
-  | 'unauthenticated-bytes'
-  | 'connect-time'
-  | 'payload'
-  | 'fragments';
+  UnauthenticatedLimit | 'bad-frames' | 'unread-answers' | 'heartbeat' | 'payload' | 'fragments';
+type UnauthenticatedLimit = 'unauthenticated-bytes' | 'connect-time';
 
 export interface SessionOptions {
   readonly socket: WebSocket;
@@ -52,6 +47,8 @@ export interface SessionOptions {
   readonly remote: string;
   /** Of the connection, so far. */
   readonly bytesRead: () => number;
+  /** Called before each answer: what follows in this turn of the event loop may be written with it. */
+  readonly gatherWrites: () => void;
   readonly credentials: () => Credentials;
   /** Resolves when the message may be answered. */
   readonly deliver: (message: NotificationRequest) => Promise<unknown>;
@@ -197,6 +194,7 @@ export function startSession(options: SessionOptions): Session {
   /** @returns false where the connection is no longer open: then the answer is forgotten */
   function send(text: string): boolean {
     if (socket.readyState !== socket.OPEN) return false;
+    options.gatherWrites();
     socket.send(text);
     if (socket.bufferedAmount <= limits.maxUnreadAnswerBytes) return true;
     cut('unread-answers');
@@ -210,12 +208,15 @@ export function startSession(options: SessionOptions): Session {
     socket.pong(data, false, () => unreadPongs--);
   }
 
-  /** `ws` has sent its close frame already. */
+  /** `ws` has sent its close frame already. What a stranger sends too much of is no matter of payloads. */
   function onViolation(error: Error): void {
+    if (phase.is === 'closing') return;
     const { code, limit } = violationOf(error);
-    ourCode ??= code;
+    ourCode = code;
     end();
-    if (limit !== null) events.limitHit(authenticated === null ? 'unauthenticated-bytes' : limit, remote);
+    if (limit === null) return;
+    if (authenticated === null) return cut('unauthenticated-bytes');
+    events.limitHit(limit, remote);
   }
 
   function refuse(reason: RefusalReason, text: string): void {

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { ConfigError } from '../../../src/errors.ts';
+import { type Credentials, loadCredentials } from '../../../src/session/credentials.ts';
+import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
+
+const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+function load(files: Readonly<Record<string, string>>): Credentials {
+  using directory = temporaryDirectory(files);
+  return loadCredentials(directory.path);
+}
+
+/** The problems that loading fails with, without the directory's path. */
+function problemsOf(path: string): string[] {
+  try {
+    loadCredentials(path);
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.problems.map((problem) => problem.replaceAll(path, '<directory>'));
+    throw error;
+  }
+  return [];
+}
+
+describe('a token directory', () => {
+  test('names the primaries by their files, in order', () => {
+    const credentials = load({ 'nbu-2.example.com': 'two', nbu1: 'one', 'A_b.c-d': 'three' });
+    expect(credentials.primaries).toEqual(['A_b.c-d', 'nbu-2.example.com', 'nbu1']);
+    expect(credentials.authenticate('two')).toBe('nbu-2.example.com');
+    expect(credentials.authenticate('one')).toBe('nbu1');
+  });
+
+  test.each([
+    ['with a line end', 'token\n'],
+    ['with a line end of Windows', 'token\r\n'],
+    ['with a byte order mark', '\ufefftoken'],
+    ['between blank lines', '\n\n  token \n\n'],
+    ['beside another one', 'next\ntoken\n'],
+    ['twice', 'token\ntoken\n'],
+    ['as its hash', sha256('token')],
+    ['as a hash in capitals', `sha256:${sha256('token').slice(7).toUpperCase()}`],
+  ])('may hold a token %s', (_how, text) => {
+    const credentials = load({ nbu1: text, nbu2: 'other' });
+    expect(credentials.authenticate('token')).toBe('nbu1');
+    expect(credentials.authenticate('other')).toBe('nbu2');
+    expect(credentials.primaries).toEqual(['nbu1', 'nbu2']);
+  });
+
+  test.each(['', ' ', 'tok', 'token ', 'Token', 'token\n', sha256('token'), '__proto__'])(
+    'lets nobody in with %j',
+    (presented) => {
+      expect(load({ nbu1: 'token', nbu2: sha256('token2') }).authenticate(presented)).toBeNull();
+    },
+  );
+
+  test('finds each of many tokens, the first and the last too', () => {
+    const names = Array.from({ length: 50 }, (_, n) => `nbu${n}`);
+    const credentials = load(Object.fromEntries(names.map((name) => [name, `token of ${name}`])));
+    expect(names.map((name) => credentials.authenticate(`token of ${name}`))).toEqual(names);
+  });
+
+  test('may be the mount of a Kubernetes secret, whose files are links through ..data', () => {
+    using directory = temporaryDirectory({ '.hidden': 'hidden' });
+    const data = join(directory.path, '..2026_01_01');
+    mkdirSync(data);
+    writeFileSync(join(data, 'nbu1'), 'token\n');
+    symlinkSync('..2026_01_01', join(directory.path, '..data'));
+    symlinkSync('..data/nbu1', join(directory.path, 'nbu1'));
+    mkdirSync(join(directory.path, 'lost+found'));
+    const credentials = loadCredentials(directory.path);
+    expect(credentials.primaries).toEqual(['nbu1']);
+    expect(credentials.authenticate('token')).toBe('nbu1');
+    expect(credentials.authenticate('hidden')).toBeNull();
+  });
+});
+
+describe('a token directory is refused', () => {
+  test('when it does not exist', () => {
+    expect(problemsOf('/nonexistent/tokens')).toEqual([
+      expect.stringMatching(
+        /^credentials\.tokenDirectory: can't read the token directory <directory> \(ENOENT.*create it with one file per/,
+      ),
+    ]);
+  });
+
+  test.each<[string, Record<string, string>, string | RegExp]>([
+    [
+      'it is empty',
+      {},
+      /^<directory> holds no token: put one file per primary there, e\.g\. `nbwss-bridge token/,
+    ],
+    ['it holds hidden files only', { '.nbu1': 'token' }, /^<directory> holds no token/],
+    ['a file is empty', { nbu1: '' }, "<directory>/nbu1 is empty: write the primary's token into it"],
+    ['a file is blank', { nbu1: ' \n\n' }, /nbu1 is empty/],
+    ['a hash is too short', { nbu1: '\nsha256:12\n' }, /nbu1, line 2: sha256: wants 64 hexadecimal digits$/],
+    ['a hash is no hash', { nbu1: `sha256:${'g'.repeat(64)}` }, /nbu1, line 1: sha256: wants/],
+    ['a hash is of nothing', { nbu1: sha256('') }, /nbu1, line 1: this is the hash of an empty token/],
+    [
+      'a file name is no name',
+      { 'nbu 1': 'token' },
+      /the file name "nbu 1" can't be a primary's name: use letters/,
+    ],
+    ['a file name is odd', { '-nbu': 'token' }, /the file name "-nbu"/],
+    [
+      'a file is too large',
+      { nbu1: 'x'.repeat(65_537) },
+      /nbu1 is over 65536 bytes: it can't be a token file/,
+    ],
+    [
+      'two primaries hold one token',
+      { nbu1: 'token', nbu2: `other\n${sha256('token')}` },
+      'nbu1 and nbu2 hold the same token: give each primary its own',
+    ],
+  ])('when %s', (_why, files, problem) => {
+    using directory = temporaryDirectory(files);
+    const [first = '', ...others] = problemsOf(directory.path);
+    expect(first).toMatch(/^credentials\.tokenDirectory: /);
+    expect(first.slice('credentials.tokenDirectory: '.length)).toMatch(problem);
+    expect(others).toEqual([]);
+  });
+
+  test('when a link leads nowhere, and the other files are looked at all the same', () => {
+    using directory = temporaryDirectory({ nbu2: '' });
+    symlinkSync('..data/nbu1', join(directory.path, 'nbu1'));
+    expect(problemsOf(directory.path)).toEqual([
+      expect.stringMatching(/^credentials\.tokenDirectory: <directory>\/nbu1 can't be read: ENOENT/),
+      expect.stringMatching(/nbu2 is empty/),
+    ]);
+  });
+
+  test('with every problem at once, and never a token in it', () => {
+    using directory = temporaryDirectory({
+      nbu1: 'first secret\nsha256:no hash\n\nsha256:none either\n',
+      nbu2: 'first secret',
+      nbu3: '',
+      'bad name': 'second secret',
+    });
+    const problems = problemsOf(directory.path);
+    expect(problems).toHaveLength(5);
+    expect(problems.join('\n')).not.toMatch(/secret|no hash|none either/);
+  });
+});

@@ -1,0 +1,101 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { ConfigError } from '../../../src/errors.ts';
+import { type ListenerCertificate, loadCertificate } from '../../../src/session/tls.ts';
+import { createTestPki } from '../../../tools/certificates.ts';
+import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
+
+const notAfter = new Date('2099-01-01T00:00:00Z');
+const pki = await createTestPki({ hosts: ['bridge.example.com'], notAfter });
+const renewed = await pki.issue();
+const [leaf = '', intermediate = ''] = pki.cert.split(/(?<=-----END CERTIFICATE-----\n)/);
+
+function load(cert: string, key: string): ListenerCertificate {
+  using directory = temporaryDirectory({ 'tls.crt': cert, 'tls.key': key });
+  return loadCertificate(join(directory.path, 'tls.crt'), join(directory.path, 'tls.key'));
+}
+
+function problemsOf(attempt: () => unknown): readonly string[] {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a certificate and its key', () => {
+  test('are loaded with the chain, the name and the end of their time', () => {
+    expect(load(pki.cert, pki.key)).toEqual({
+      cert: pki.cert,
+      key: pki.key,
+      notAfter: notAfter.getTime(),
+      subject: 'CN=bridge.example.com',
+    });
+  });
+
+  test.each([
+    ['without an intermediate', leaf, pki.key],
+    ['with text around the certificates', `subject: bridge\n${pki.cert}`, pki.key],
+    ['with line ends of Windows', pki.cert.replaceAll('\n', '\r\n'), pki.key],
+    [
+      'with a key in its older format',
+      pki.cert,
+      createPrivateKey(pki.key).export({ type: 'sec1', format: 'pem' }).toString(),
+    ],
+  ])('may be %s', (_how, cert, key) => {
+    expect(load(cert, key)).toMatchObject({ cert, subject: 'CN=bridge.example.com' });
+  });
+});
+
+describe('a certificate and its key are refused', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const encrypted = createPrivateKey(pki.key)
+    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+    .toString();
+  const certProblem = /^listen\.tls\.certFile: can't read a PEM certificate from .*tls\.crt: /;
+  const keyProblem = /^listen\.tls\.keyFile: can't read a PEM private key \(unencrypted\) from .*tls\.key: /;
+  const pairProblem =
+    /^listen\.tls\.keyFile: the key in .*tls\.key is not the key of the first certificate in .*tls\.crt \(CN=.*\): put the leaf first/;
+
+  test.each<[string, string, string, RegExp[]]>([
+    ['no certificate', '', pki.key, [certProblem]],
+    ['a certificate that is not PEM', 'garbage', pki.key, [certProblem]],
+    ['a key in place of the certificate', pki.key, pki.key, [certProblem]],
+    ['a broken certificate', leaf.replace(/\n.{20}/, '\n'), pki.key, [certProblem]],
+    ['no key', pki.cert, '', [keyProblem]],
+    ['a key that is not PEM', pki.cert, 'garbage', [keyProblem]],
+    ['a certificate in place of the key', pki.cert, pki.cert, [keyProblem]],
+    ['an encrypted key', pki.cert, encrypted, [keyProblem]],
+    ['the key of another leaf', pki.cert, renewed.key, [pairProblem]],
+    [
+      'a key of another kind',
+      pki.cert,
+      rsa.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      [pairProblem],
+    ],
+    ['the intermediate first', intermediate + leaf, pki.key, [pairProblem]],
+    ['garbage in both files', 'garbage', 'garbage', [certProblem, keyProblem]],
+    [
+      'a broken intermediate',
+      leaf + intermediate.replace(/\n.{20}/, '\n!'),
+      pki.key,
+      [/^listen\.tls\.certFile: the chain in .*tls\.crt can't be used: /],
+    ],
+  ])('with %s', (_what, cert, key, expected) => {
+    const problems = problemsOf(() => load(cert, key));
+    expect(problems).toEqual(expected.map((problem) => expect.stringMatching(problem)));
+    expect(problems.join()).not.toContain('BEGIN');
+  });
+
+  test('with files that are missing, both told at once', () => {
+    expect(problemsOf(() => loadCertificate('/nonexistent/tls.crt', '/nonexistent/tls.key'))).toEqual([
+      expect.stringMatching(/^listen\.tls\.certFile: .*from \/nonexistent\/tls\.crt: ENOENT/),
+      expect.stringMatching(/^listen\.tls\.keyFile: .*from \/nonexistent\/tls\.key: ENOENT/),
+    ]);
+  });
+});
