@@ -1,4 +1,4 @@
-import type { Origin } from '../split/entry.ts';
+import type { Entry } from '../split/entry.ts';
 
 export type CloudEventType = 'netbackup.job' | 'netbackup.image' | 'netbackup.dead-letter';
 
@@ -8,13 +8,13 @@ export type CloudEventType = 'netbackup.job' | 'netbackup.image' | 'netbackup.de
  */
 export function cloudEventHeaders(
   type: CloudEventType,
-  origin: Origin,
-  entryIndex: number | null,
+  { origin, entryIndex, path }: Entry,
   clientName: string | null,
 ): Record<string, string> {
+  const place = entryIndex ?? (path.length === 0 ? 'frame' : path.join('/'));
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
-    ce_id: `${origin.messageId ?? origin.frame.digest()}:${entryIndex ?? 'frame'}`,
+    ce_id: `${origin.messageId ?? origin.frame.digest()}:${place}`,
     ce_source: `nbwss://${encodeURIComponent(origin.primary)}`,
     ce_type: type,
     ce_time: new Date(origin.notifiedAt).toISOString(),

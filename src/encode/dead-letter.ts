@@ -1,6 +1,6 @@
 import type { JsonPath } from '../protocol/frame.ts';
 import type { Entry, Origin, Unwritable } from '../split/entry.ts';
-import { type FieldType, SchemaError } from './field-type.ts';
+import { type FieldType, type Kind, SchemaError } from './field-type.ts';
 import { type EncodeError } from './value.ts';
 
 /** Something that can't become a record of its own kind, and why. */
@@ -34,35 +34,48 @@ type DeadLetterValues = Readonly<Record<string, unknown>>;
 
 /**
  * Compiles how a dead letter becomes a record of the registry's schema.
- * @throws SchemaError when the schema has a field without a default that the bridge doesn't know
+ * @throws SchemaError when some dead letter couldn't be written with it: a field is missing, of another type, or needs a value
+ * that the bridge may not have
  */
 export function compileDeadLetter(fields: readonly FieldType[]): (values: DeadLetterValues) => unknown[] {
-  for (const { name, nullable, default: fallback } of fields) {
-    if (!ownFields.has(name) && fallback === undefined && !nullable) {
-      throw new SchemaError(
-        `the dead letters' schema requires the field "${name}", which the bridge doesn't have`,
-      );
-    }
-  }
   for (const name of ['primary', 'reason', 'raw', 'rawTruncated']) {
     if (!fields.some((field) => field.name === name))
       throw new SchemaError(`the schema lacks the field "${name}"`);
   }
-  return (values) => fields.map(({ name, default: fallback }) => values[name] ?? fallback ?? null);
+  const readers = fields.map(compileField);
+  return (values) => readers.map((read) => read(values));
 }
 
-const ownFields: ReadonlySet<string> = new Set([
-  'primary',
-  'messageId',
-  'entryIndex',
-  'object',
-  'receivedAt',
-  'reason',
-  'error',
-  'paths',
-  'raw',
-  'rawTruncated',
+interface OwnField {
+  readonly kinds: readonly Kind[];
+  /** A frame, or a notification, has no such value. */
+  readonly optional?: true;
+}
+
+const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
+  ['primary', { kinds: ['string'] }],
+  ['messageId', { kinds: ['string'], optional: true }],
+  ['entryIndex', { kinds: ['int', 'long'], optional: true }],
+  ['object', { kinds: ['string'], optional: true }],
+  ['receivedAt', { kinds: ['timestamp-millis', 'long'] }],
+  ['reason', { kinds: ['string'] }],
+  ['error', { kinds: ['string'] }],
+  ['paths', { kinds: ['array of string'] }],
+  ['raw', { kinds: ['bytes'] }],
+  ['rawTruncated', { kinds: ['boolean'] }],
 ]);
+
+function compileField(field: FieldType): (values: DeadLetterValues) => unknown {
+  const { name, kind, nullable, default: fallback } = field;
+  const own = ownFields.get(name);
+  if (own !== undefined && !own.kinds.includes(kind))
+    throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
+  if ((own === undefined || own.optional === true) && fallback === undefined && !nullable)
+    throw new SchemaError(`the field "${name}" needs a value, which not every dead letter has`);
+  // Undefined: avsc takes the schema's default.
+  const absent = fallback === undefined ? null : undefined;
+  return own === undefined ? () => absent : (values) => values[name] ?? absent;
+}
 
 /** @returns the values of a dead letter's fields, by name */
 export function deadLetterValues(letter: DeadLetter, raw: Buffer, rawTruncated: boolean): DeadLetterValues {

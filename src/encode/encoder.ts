@@ -53,7 +53,7 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
   const dead = compile(schemas.deadLetters, compileDeadLetter);
 
   function encodeEntry(entry: JobEntry | ImageEntry): KafkaRecord {
-    const { origin, clientName, entryIndex } = entry;
+    const { origin, clientName } = entry;
     if (!clientName.isWellFormed())
       throw new EncodeError('bad-unicode', 'clientName holds a lone surrogate', 'clientName');
     const key = Buffer.from(clientName);
@@ -68,17 +68,12 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
       value: write(schema.id, type, construct(toValues(entry))),
       timestamp: recordTimestamp(origin.notifiedAt, origin.receivedAt),
       entry,
-      ...headers(`netbackup.${entry.kind}`, entry, entryIndex, clientName),
+      ...headers(`netbackup.${entry.kind}`, entry, clientName),
     };
   }
 
-  function headers(
-    type: CloudEventType,
-    { origin }: Entry,
-    entryIndex: number | null,
-    clientName: string | null,
-  ) {
-    return cloudEvents ? { headers: cloudEventHeaders(type, origin, entryIndex, clientName) } : undefined;
+  function headers(type: CloudEventType, entry: Entry, clientName: string | null) {
+    return cloudEvents ? { headers: cloudEventHeaders(type, entry, clientName) } : undefined;
   }
 
   return {
@@ -98,7 +93,7 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
         value: write(dead.schema.id, dead.type, dead.construct(values)),
         timestamp: String(entry.origin.receivedAt),
         entry,
-        ...headers('netbackup.dead-letter', entry, entry.entryIndex, name),
+        ...headers('netbackup.dead-letter', entry, name),
       };
     },
   };

@@ -18,8 +18,9 @@ export class EncodeError extends BridgeError {
   }
 }
 
-/** `avsc` takes a long only within these bounds. */
+/** `avsc` takes no long above, and below -(2^52) its zig-zag coding leaves what a double holds: it would write another number. */
 const maxLong = 2 ** 53 - 2;
+const minLong = -(2 ** 52);
 
 /**
  * The Avro value of a wire value; times on the wire are Unix seconds, in records milliseconds.
@@ -40,7 +41,7 @@ export function toAvro(kind: Kind, field: string, value: JsonValue): unknown {
         throw wrongType(kind, field, value);
       return value;
     case 'long':
-      if (!isLong(value)) throw wrongType(kind, field, value);
+      if (!isLong(value)) throw wrongType('long from -(2^52) to 2^53 - 2', field, value);
       return value;
     case 'timestamp-millis':
       if (!isLong(value) || !isLong(value * 1000)) throw wrongType('time in Unix seconds', field, value);
@@ -59,7 +60,7 @@ export function toAvro(kind: Kind, field: string, value: JsonValue): unknown {
 }
 
 function isLong(value: unknown): value is number {
-  return Number.isInteger(value) && Math.abs(value as number) <= maxLong;
+  return Number.isInteger(value) && (value as number) >= minLong && (value as number) <= maxLong;
 }
 
 function wrongType(expected: string, field: string, value: JsonValue): EncodeError {

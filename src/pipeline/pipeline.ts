@@ -13,10 +13,13 @@ import type { Resends } from './resends.ts';
 /** Resolves: Kafka has committed all of the message, and it may be answered. Rejects: stay silent. */
 export type Deliver = (message: NotificationRequest) => Promise<DeliveryReport>;
 
+/** What is kept of a resend that waits: it isn't counted as in flight, so it must not hold a frame. */
+export type Resend = Pick<NotificationRequest, 'primary' | 'id'>;
+
 export interface PipelineEvents {
   delivered(message: NotificationRequest, report: DeliveryReport): void;
   deadLetter(message: NotificationRequest, reason: Unwritable): void;
-  coalesced(message: NotificationRequest): void;
+  coalesced(resend: Resend): void;
   idReused(message: NotificationRequest): void;
   joinedTooOften(message: NotificationRequest): void;
   notDelivered(message: NotificationRequest, error: unknown): void;
@@ -53,8 +56,8 @@ export function createPipeline(options: PipelineOptions): Deliver {
     }
     if (id !== null) {
       const known = resends.look(primary, id, frame.digest());
-      if (known.is === 'answered') return Promise.resolve(coalesced(message));
-      if (known.is === 'pending') return known.delivery.then(() => coalesced(message));
+      if (known.is === 'answered') return Promise.resolve(coalesced({ primary, id }));
+      if (known.is === 'pending') return join(known.delivery, { primary, id });
       if (known.is === 'joined-too-often') {
         events.joinedTooOften(message);
         return Promise.reject(
@@ -73,8 +76,13 @@ export function createPipeline(options: PipelineOptions): Deliver {
     return delivery;
   };
 
-  function coalesced(message: NotificationRequest): DeliveryReport {
-    events.coalesced(message);
+  /** A function of its own: a closure in `deliver` would keep the message. */
+  function join(delivery: Promise<DeliveryReport>, resend: Resend): Promise<DeliveryReport> {
+    return delivery.then(() => coalesced(resend));
+  }
+
+  function coalesced(resend: Resend): DeliveryReport {
+    events.coalesced(resend);
     return { ...nothing, outcome: 'coalesced' };
   }
 }

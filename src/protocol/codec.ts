@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { mayHoldInexactNumber, parseExactly } from './exact.ts';
+import { isInexactNumber, mayHoldInexactNumber, parseExactly } from './exact.ts';
 import { createFrame } from './frame.ts';
 import type {
   FrameRejection,
@@ -23,8 +23,11 @@ export interface CodecLimits {
 /** An id is repeated in answers and kept in the window of answered messages, so its length (UTF-16 units) is bounded. */
 const maxIdLength = 1024;
 
-/** Seconds beyond which a `timeStamp` is no date in JavaScript (ECMA-262, time values: 8.64e15 ms). */
-const maxSeconds = 8.64e12;
+/** A dead letter names the `object`, and has to fit its topic without its raw bytes. */
+const maxObjectLength = 1024;
+
+/** The seconds of the years 0 to 9999: only these have a text (RFC 3339), which CloudEvents headers need. */
+const dates = { first: -62_167_219_200, last: 253_402_300_799 };
 
 /**
  * Decodes one WebSocket message, text or binary (protocol: which of them NetBackup sends is open).
@@ -33,7 +36,7 @@ const maxSeconds = 8.64e12;
  */
 export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLimits): Message {
   const envelope = parse(bytes, limits.maxDepth);
-  const timeStamp = integerOrNull(envelope.value?.['timeStamp']);
+  const timeStamp = timeStampOf(envelope.value?.['timeStamp']);
   const frame = createFrame(bytes, timeStamp);
   const id = readableId(envelope.value?.['id']);
   const rejected = (reason: FrameRejection, detail: string): Message => ({
@@ -64,7 +67,8 @@ export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLi
     return rejected('too-deep', `the message nests deeper than ${limits.maxDepth} levels`);
 
   const notifications = (payload as readonly JsonValue[]).map(readNotification);
-  const entries = notifications.reduce((sum, n) => sum + (n.kind === 'readable' ? n.data.length : 0), 0);
+  // What can't be read counts too: each is a dead letter of its own.
+  const entries = notifications.reduce((sum, n) => sum + (n.kind === 'readable' ? n.data.length : 1), 0);
   if (entries > limits.maxEntries) {
     return rejected(
       'too-many-entries',
@@ -135,6 +139,9 @@ function readNotification(element: JsonValue): Notification {
   if (!isObject(element)) return { kind: 'unreadable', detail: 'the notification is not an object' };
   const { notificationType, object, data } = element;
   if (typeof object !== 'string') return { kind: 'unreadable', detail: 'the notification has no "object"' };
+  if (object.length > maxObjectLength) {
+    return { kind: 'unreadable', detail: `the "object" is longer than ${maxObjectLength} characters` };
+  }
   if (!Array.isArray(data)) return { kind: 'unreadable', detail: 'the notification has no "data" array' };
   return {
     kind: 'readable',
@@ -145,7 +152,7 @@ function readNotification(element: JsonValue): Notification {
 }
 
 function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isInexactNumber(value);
 }
 
 function readableId(id: JsonValue | undefined): string | null {
@@ -157,8 +164,9 @@ function tokenOf(payload: JsonValue | undefined): string {
   return typeof payload['token'] === 'string' ? payload['token'] : '';
 }
 
-function integerOrNull(value: JsonValue | undefined): number | null {
-  return Number.isInteger(value) && Math.abs(value as number) <= maxSeconds ? (value as number) : null;
+function timeStampOf(value: JsonValue | undefined): number | null {
+  const seconds = Number.isInteger(value) ? (value as number) : NaN;
+  return seconds >= dates.first && seconds <= dates.last ? seconds : null;
 }
 
 /** Level by level, so that no input can exhaust the stack. */

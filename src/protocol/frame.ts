@@ -49,17 +49,19 @@ interface Range {
 }
 
 /**
- * Where the digits of the first `"timeStamp": n` are, if n is the envelope's. If what is found were another field of the same
- * value, the envelope's own digits stay in the digest, and two frames of equal digest still hold the same text.
+ * Where the digits of the first `"timeStamp": n` are whose n is the envelope's; a nested field of that name may stand before it.
+ * If what is found were another field of the same value, the envelope's own digits stay in the digest, and two frames of equal
+ * digest still hold the same text.
  */
 function findTimeStamp(bytes: Buffer, timeStamp: number): Range | null {
-  const key = bytes.indexOf(timeStampKey);
-  if (key < 0) return null;
-  const after = bytes.toString('latin1', key + timeStampKey.length, key + timeStampKey.length + 32);
-  const match = /^\s*:\s*(\d+)/.exec(after);
-  if (match?.[1] === undefined || Number(match[1]) !== timeStamp) return null;
-  const end = key + timeStampKey.length + match[0].length;
-  return { start: end - match[1].length, end };
+  for (let key = 0; (key = bytes.indexOf(timeStampKey, key)) >= 0; key += timeStampKey.length) {
+    const after = bytes.toString('latin1', key + timeStampKey.length, key + timeStampKey.length + 32);
+    const match = /^\s*:\s*(\d+)/.exec(after);
+    if (match?.[1] === undefined || Number(match[1]) !== timeStamp) continue;
+    const end = key + timeStampKey.length + match[0].length;
+    return { start: end - match[1].length, end };
+  }
+  return null;
 }
 
 function digestWithout(bytes: Buffer, range: Range | null): string {

@@ -179,16 +179,19 @@ export function startSession(options: SessionOptions): Session {
     else refuse('second-connect', 'connected already');
   }
 
-  async function deliver(message: NotificationRequest): Promise<void> {
-    try {
-      await options.deliver(message);
-    } catch {
-      // The pipeline tells why. Here failure is silence, and NetBackup sends the message again.
-      return;
-    }
-    if (message.id === null) return;
-    const sent = send(encodeNotificationResponse(message.id, options.responsePayload, now()));
-    if (sent) events.answered(message.primary, message.receivedAt);
+  /** Settles when the delivery does. Nothing that waits for it holds the message: a resend that joins isn't counted as in flight. */
+  function deliver(message: NotificationRequest): Promise<void> {
+    const answer = answerFor(message);
+    // The pipeline tells why a delivery fails. Here failure is silence, and NetBackup sends the message again.
+    return Promise.try(options.deliver, message).then(answer, () => {});
+  }
+
+  function answerFor({ id, primary, receivedAt }: NotificationRequest): () => void {
+    return () => {
+      if (id === null) return;
+      const sent = send(encodeNotificationResponse(id, options.responsePayload, now()));
+      if (sent) events.answered(primary, receivedAt);
+    };
   }
 
   /** @returns false where the connection is no longer open: then the answer is forgotten */

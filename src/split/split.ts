@@ -1,3 +1,4 @@
+import { isInexactNumber } from '../protocol/exact.ts';
 import type { JsonObject, JsonValue, NotificationRequest } from '../protocol/message.ts';
 import type { Entry, Origin, Unwritable } from './entry.ts';
 
@@ -64,7 +65,7 @@ type Place = Pick<
 function toEntry(element: JsonValue, place: Place, object: string): Entry {
   const { origin, entryIndex, notificationType, path } = place;
   const fields =
-    typeof element === 'object' && element !== null && !Array.isArray(element)
+    typeof element === 'object' && element !== null && !Array.isArray(element) && !isInexactNumber(element)
       ? (element as JsonObject)
       : null;
   const name = fields?.['clientName'];

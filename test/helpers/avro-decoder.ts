@@ -3,15 +3,14 @@
  * that writes, so that both can't be wrong in the same way. Logical types stay the numbers that they are.
  */
 
-export type AvroSchema =
-  | string
-  | readonly AvroSchema[]
-  | {
-      readonly type: AvroSchema;
-      readonly fields?: readonly { readonly name: string; readonly type: AvroSchema }[];
-      readonly items?: AvroSchema;
-      readonly values?: AvroSchema;
-    };
+export type AvroSchema = string | readonly AvroSchema[] | ComplexSchema;
+
+interface ComplexSchema {
+  readonly type: AvroSchema;
+  readonly fields?: readonly { readonly name: string; readonly type: AvroSchema }[];
+  readonly items?: AvroSchema;
+  readonly values?: AvroSchema;
+}
 
 /** A long beyond 2^53 is a bigint; a map has no prototype. */
 export type AvroValue =
@@ -84,37 +83,34 @@ export function decodeAvro(schema: AvroSchema, bytes: Buffer): AvroValue {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(take(readCount()));
   }
 
-  function readEntries(fields: readonly (readonly [string, AvroSchema])[]): AvroValue {
+  function read(type: AvroSchema): AvroValue {
+    if (typeof type === 'string') return readPrimitive(type);
+    if (isUnion(type)) return read(type[readCount()] ?? 'no such branch');
+    if (type.type === 'record') return readRecord(type);
+    if (type.type === 'array') return readArray(type);
+    if (type.type === 'map') return readMap(type);
+    return read(type.type);
+  }
+
+  function readRecord({ fields = [] }: ComplexSchema): AvroValue {
     const record = Object.create(null) as Record<string, AvroValue>;
-    for (const [name, type] of fields) record[name] = read(type);
+    for (const { name, type } of fields) record[name] = read(type);
     return record;
   }
 
-  function read(type: AvroSchema): AvroValue {
-    if (Array.isArray(type)) return read((type as readonly AvroSchema[])[readCount()] ?? 'no such branch');
-    if (typeof type === 'string') return readPrimitive(type);
-    const { type: inner, fields = [], items = 'null', values = 'null' } = type as Record<string, never>;
-    switch (inner as AvroSchema) {
-      case 'record':
-        return readEntries(
-          (fields as { name: string; type: AvroSchema }[]).map(({ name, type }) => [name, type]),
-        );
-      case 'array': {
-        const array: AvroValue[] = [];
-        readBlocks(() => array.push(read(items)));
-        return array;
-      }
-      case 'map': {
-        const map = Object.create(null) as Record<string, AvroValue>;
-        readBlocks(() => {
-          const key = readText();
-          map[key] = read(values);
-        });
-        return map;
-      }
-      default:
-        return read(inner);
-    }
+  function readArray({ items = 'no items' }: ComplexSchema): AvroValue {
+    const array: AvroValue[] = [];
+    readBlocks(() => array.push(read(items)));
+    return array;
+  }
+
+  function readMap({ values = 'no values' }: ComplexSchema): AvroValue {
+    const map = Object.create(null) as Record<string, AvroValue>;
+    readBlocks(() => {
+      const key = readText();
+      map[key] = read(values);
+    });
+    return map;
   }
 
   function readPrimitive(type: string): AvroValue {
@@ -139,4 +135,8 @@ export function decodeAvro(schema: AvroSchema, bytes: Buffer): AvroValue {
         throw new Error(`this decoder doesn't know the type ${type}`);
     }
   }
+}
+
+function isUnion(schema: Exclude<AvroSchema, string>): schema is readonly AvroSchema[] {
+  return Array.isArray(schema);
 }

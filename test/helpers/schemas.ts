@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEncoder, type Encoder, type PerTopic, type RegisteredSchema } from '../../src/encode/encoder.ts';
+import {
+  createEncoder,
+  type Encoder,
+  type PerTopic,
+  type RegisteredSchema,
+} from '../../src/encode/encoder.ts';
 import { deadLetterOf } from '../../src/encode/dead-letter.ts';
 import type { KafkaRecord } from '../../src/encode/record.ts';
 import { EncodeError } from '../../src/encode/value.ts';
@@ -51,7 +56,7 @@ export function valueOf(
 export function recordsOf(
   message: NotificationRequest,
   { encode, encodeDeadLetter }: Encoder = encoderWith(),
-  maxRawBytes = 900_000,
+  maxRawBytes = 10_000_000,
 ): KafkaRecord[] {
   return split(message).map((entry) => {
     try {

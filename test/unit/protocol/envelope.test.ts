@@ -53,7 +53,12 @@ test.each([
   ['without a payload', { payload: undefined }],
 ])('a message %s, with a readable id, is one dead letter that can be answered', (_, overrides) => {
   const message = withEnvelope({ id: 'N1', ...overrides });
-  expect(message).toMatchObject({ kind: 'rejected', id: 'N1', reason: 'no-notification', receivedAt: arrivedAt });
+  expect(message).toMatchObject({
+    kind: 'rejected',
+    id: 'N1',
+    reason: 'no-notification',
+    receivedAt: arrivedAt,
+  });
 });
 
 test.each([
@@ -88,7 +93,11 @@ test.each([
   ['null', null],
 ])('a version that is %s is counted and treated as 1.0', (_, version) => {
   const message = withEnvelope({ version });
-  expect(message).toMatchObject({ kind: 'notification', oddities: ['version'], notifiedAt: stampedAt * 1000 });
+  expect(message).toMatchObject({
+    kind: 'notification',
+    oddities: ['version'],
+    notifiedAt: stampedAt * 1000,
+  });
 });
 
 test.each([
@@ -98,7 +107,8 @@ test.each([
   ['a fraction', stampedAt + 0.5],
   ['an object', {}],
   ['true', true],
-  ['beyond every date', 8_640_000_000_001],
+  ['after the year 9999', 253_402_300_800],
+  ['before the year 0', -62_167_219_201],
   ['1e300', 1e300],
 ])('a timeStamp that is %s is counted and treated as now', (_, timeStamp) => {
   const message = withEnvelope({ timeStamp });
@@ -115,7 +125,8 @@ test.each([
   ['negative', -1],
   ['years ago', 1_444_944_181],
   ['ahead', stampedAt + 86_400 * 365],
-  ['the last date that there is', 8_640_000_000_000],
+  ['the last of the year 9999', 253_402_300_799],
+  ['the first of the year 0', -62_167_219_200],
 ])('a timeStamp that is %s is an integer, and kept', (_, timeStamp) => {
   expect(withEnvelope({ timeStamp })).toMatchObject({ oddities: [], notifiedAt: timeStamp * 1000 });
 });

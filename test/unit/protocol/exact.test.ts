@@ -1,6 +1,7 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isInexactNumber } from '../../../src/protocol/exact.ts';
+import { meaningOf, numberText } from '../../helpers/json-text.ts';
 import { jobsText, receive } from '../../helpers/messages.ts';
 
 /** What the codec makes of a number, given as JSON text in an entry. */
@@ -33,8 +34,8 @@ test.each([
     ['{"a":', '}'],
     ['{"a": ', ' }'],
   ]) {
-    const value = decoded(number, before, after);
-    expect(JSON.stringify(value)).toBe(JSON.stringify(JSON.parse(`${before}1${after}`)).replace(/1(?=\D*$)|^1$/, number));
+    const written = JSON.stringify(decoded(number, before, after));
+    expect(written).toBe(`${before}${number}${after}`.replaceAll(/\s/g, ''));
   }
   expect(isInexactNumber(decoded(number))).toBe(true);
 });
@@ -57,25 +58,15 @@ test.each([
 
 test('an entry that is such a number is no object', () => {
   const message = receive(jobsText('12345678901234567890'));
-  if (message.kind !== 'notification' || message.notifications[0]?.kind !== 'readable') throw new Error('rejected');
+  if (message.kind !== 'notification' || message.notifications[0]?.kind !== 'readable')
+    throw new Error('rejected');
   expect(isInexactNumber(message.notifications[0].data[0])).toBe(true);
 });
 
 test('whatever number is sent, it is written again with the value that it had', () => {
-  const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,24})$/);
-  const number = fc
-    .tuple(
-      fc.constantFrom('', '-'),
-      digits,
-      fc.option(fc.stringMatching(/^[0-9]{1,24}$/), { nil: undefined }),
-      fc.option(fc.integer({ min: -420, max: 420 }), { nil: undefined }),
-    )
-    .map(([sign, whole, fraction, exponent]) =>
-      [sign, whole, fraction === undefined ? '' : `.${fraction}`, exponent === undefined ? '' : `e${exponent}`].join(''),
-    );
   fc.assert(
-    fc.property(number, (text) => {
-      expect(canonical(JSON.stringify(decoded(text)))).toEqual(canonical(text));
+    fc.property(numberText, (text) => {
+      expect(meaningOf(JSON.stringify(decoded(text)))).toEqual(meaningOf(text));
     }),
     { numRuns: 2_000 },
   );
@@ -85,13 +76,3 @@ test('a number of a million digits is read in time that grows with its length', 
   const number = `0.1${'0'.repeat(1_000_000)}1`;
   expect(JSON.stringify(decoded(number))).toBe(number);
 });
-
-/** Sign, significant digits and power of ten; the sign of zero is none. */
-function canonical(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = BigInt(whole + fraction);
-  if (digits === 0n) return '0';
-  const zeros = /0*$/.exec(String(digits))?.[0].length ?? 0;
-  return `${sign}${digits / 10n ** BigInt(zeros)}e${Number(exponent) - fraction.length + zeros}`;
-}

@@ -100,7 +100,9 @@ test('of duplicate keys the last one counts, at every level', () => {
 });
 
 test('of duplicate keys the last one counts beside a number of many digits too', () => {
-  const entry = firstEntry(jobsText('{"a":12345678901234567890,"a":1,"b":{"c":1},"b":{"d":2},"z":0.12345678901234567}'));
+  const entry = firstEntry(
+    jobsText('{"a":12345678901234567890,"a":1,"b":{"c":1},"b":{"d":2},"z":0.12345678901234567}'),
+  );
   expect(Object.entries(entry)).toMatchObject([
     ['a', 1],
     ['b', { d: 2 }],
@@ -111,7 +113,9 @@ test('of duplicate keys the last one counts beside a number of many digits too',
 test.each(['', ',"digits":12345678901234567890'])(
   'keys named like parts of Object.prototype are fields like any other%s',
   (more) => {
-    const entry = firstEntry(jobsText(`{"__proto__":{"clientName":"evil"},"constructor":1,"toString":"x"${more}}`));
+    const entry = firstEntry(
+      jobsText(`{"__proto__":{"clientName":"evil"},"constructor":1,"toString":"x"${more}}`),
+    );
     expect(Object.keys(entry).slice(0, 3)).toEqual(['__proto__', 'constructor', 'toString']);
     expect(Object.getPrototypeOf(entry)).toBe(Object.prototype);
     expect(entry['clientName']).toBeUndefined();
