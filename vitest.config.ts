@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Set by `npm run test:faults -- --minutes N`. */
+const mixed = process.env['NBWSS_FAULT_MINUTES'] !== undefined;
+
 const bounds = { testTimeout: 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 };
 
 export default defineConfig({
@@ -15,6 +18,16 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           globalSetup: ['test/helpers/global-stack.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
+          name: 'faults',
+          // Each file has a cluster of its own; the mixed faults run for as long as they are told (tools/faults/main.ts).
+          include: [mixed ? 'test/faults/mixed.test.ts' : 'test/faults/!(mixed).test.ts'],
+          fileParallelism: false,
+          globalSetup: ['test/faults/global-setup.ts'],
         },
       },
     ],

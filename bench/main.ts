@@ -44,7 +44,12 @@ await using directory = await temporaryDirectory(join(tmpdir(), 'nbwss-bench-'))
 const connection = ['--kafka-brokers', stack.bootstrapServers.join(',')];
 await runCommand(['topics', 'create', '--partitions', String(partitions), ...connection]);
 await runCommand(['schemas', 'register', ...connection, '--registry-url', stack.registryUrl]);
-await using yardstick = await createYardstick({ brokers: stack.bootstrapServers, topic: 'netbackup.jobs', partitions, ...recordSize });
+await using yardstick = await createYardstick({
+  brokers: stack.bootstrapServers,
+  topic: 'netbackup.jobs',
+  partitions,
+  ...recordSize,
+});
 await using bridge = await startBridge({ ...stack, directory: directory.path });
 
 await yardstick.throughput(2000);
@@ -53,7 +58,15 @@ for (let round = 1; round <= Number(rounds); round++) {
   const rows: Row[] = [];
   for (const entries of [1, 10, 100] as const) {
     const raw = await yardstick.throughput(durationMs);
-    rows.push({ what: 'raw producer', messagesPerSecond: NaN, recordsPerSecond: raw, ratio: 1, p50: NaN, p99: NaN, cpuPerRecord: NaN });
+    rows.push({
+      what: 'raw producer',
+      messagesPerSecond: NaN,
+      recordsPerSecond: raw,
+      ratio: 1,
+      p50: NaN,
+      p99: NaN,
+      cpuPerRecord: NaN,
+    });
     rows.push(await measure(bridge, entries, raw));
   }
   const rawP50 = await yardstick.latency(500);
@@ -82,15 +95,27 @@ async function measure(to: BridgeProcess, entries: 1 | 10 | 100, raw: number): P
 }
 
 async function load(to: BridgeProcess, entries: 1 | 10 | 100, forMs: number, inFlight = messagesInFlight) {
-  const generator = generateMessages({ seed: Date.now(), entriesPerMessage: entries, jobShare: 1, clients: 500, timeStamp: nowSeconds() });
+  const generator = generateMessages({
+    seed: Date.now(),
+    entriesPerMessage: entries,
+    jobShare: 1,
+    clients: 500,
+    timeStamp: nowSeconds(),
+  });
   const messages: PreparedMessage[] = generator.take(preparedMessages[entries]).toArray();
-  await using simulator = createSimulator({ url: to.url, token: to.tokens['primary1'] ?? '', ca: to.pki.ca, inFlight });
+  await using simulator = createSimulator({
+    url: to.url,
+    token: to.tokens['primary1'] ?? '',
+    ca: to.pki.ca,
+    inFlight,
+  });
   await simulator.connect();
   const begun = performance.now();
   await runLoad(simulator, messages, { window: inFlight, durationMs: forMs });
   const took = (performance.now() - begun) / 1000;
   const { messages: counts, latencyMs, violations } = simulator.report();
-  if (counts.unanswered + violations.total > 0) throw new Error(`unanswered or wrong: ${JSON.stringify(simulator.report())}`);
+  if (counts.unanswered + violations.total > 0)
+    throw new Error(`unanswered or wrong: ${JSON.stringify(simulator.report())}`);
   return { messages: counts.answered, seconds: took, p50: latencyMs?.p50 ?? NaN, p99: latencyMs?.p99 ?? NaN };
 }
 

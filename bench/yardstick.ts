@@ -19,8 +19,18 @@ export interface YardstickOptions {
   readonly valueBytes: number;
 }
 
-export async function createYardstick({ brokers, topic, partitions, keyBytes, valueBytes }: YardstickOptions): Promise<Yardstick> {
-  const kafka = new kafkajs.Kafka({ brokers: [...brokers], clientId: 'yardstick', logLevel: kafkajs.logLevel.NOTHING });
+export async function createYardstick({
+  brokers,
+  topic,
+  partitions,
+  keyBytes,
+  valueBytes,
+}: YardstickOptions): Promise<Yardstick> {
+  const kafka = new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId: 'yardstick',
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
   const producer = kafka.producer({
     idempotent: true,
     createPartitioner: () => (args) => Number(args.message.partition),
@@ -51,7 +61,8 @@ export async function createYardstick({ brokers, topic, partitions, keyBytes, va
     },
     async latency(sends) {
       const times: number[] = [];
-      for (let sent = 0; sent < sends; sent++) times.push(await timeOne(producer, topic, messageFor(sent % partitions, sent)));
+      for (let sent = 0; sent < sends; sent++)
+        times.push(await timeOne(producer, topic, messageFor(sent % partitions, sent)));
       return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
     },
     async [Symbol.asyncDispose]() {

@@ -15,7 +15,6 @@ function createProgram(): Command {
   const program = new Command('nbwss-bridge')
     .description("puts NetBackup's job and image notifications into Kafka as Avro records")
     .version(packageVersion())
-    .showHelpAfterError('(--help lists the options)')
     .addCommand(serveCommand())
     .addCommand(checkConfigCommand())
     .addCommand(schemasCommand())
@@ -24,7 +23,10 @@ function createProgram(): Command {
     .addCommand(tailCommand())
     .addCommand(tokenCommand());
   everyCommand(program).forEach((command) =>
-    command.exitOverride().configureHelp({ showGlobalOptions: false }),
+    command
+      .exitOverride()
+      .showHelpAfterError('(--help lists the options)')
+      .configureHelp({ showGlobalOptions: false }),
   );
   return program;
 }
@@ -32,6 +34,12 @@ function createProgram(): Command {
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
+
+// A reader that has enough (`tail | head`) is the end of the work, and no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(ExitCode.ok);
+});
 
 try {
   await createProgram().parseAsync();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createHealth, type Health } from './admin/health.ts';
 import { startAdmin } from './admin/server.ts';
@@ -7,7 +7,7 @@ import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createEncoder } from './encode/encoder.ts';
 import { createRegistry, latestSchemas } from './encode/registry.ts';
-import { BridgeError } from './errors.ts';
+import { BridgeError, ConfigError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createAppender } from './kafka/append.ts';
 import { connectAdmin } from './kafka/client.ts';
@@ -57,7 +57,8 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
     inFlight: createInFlight(config.limits.inFlight, () => primaries.length),
     drained: true,
   };
-  log.info({ version, configHash: configHash(config), primaries }, 'starting');
+  const identity = { version, configHash: configHash(config), primaries };
+  log.info({ 'event.kind': 'audit', ...identity }, 'starting');
   metrics.buildInfo.set({ version, node: process.version }, 1);
   metrics.certificateNotAfter.set(files.certificate.notAfter / 1000);
   for (const primary of primaries) metrics.primaryConnected.set({ primary }, 0);
@@ -76,10 +77,23 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
 
 /** @throws ConfigError with every problem of the files that the settings name */
 export function readFiles(config: Pick<Config, 'listen' | 'credentials'>): Files {
-  return {
-    certificate: loadCertificate(config.listen.tls.certFile, config.listen.tls.keyFile),
-    credentials: loadCredentials(config.credentials.tokenDirectory),
-  };
+  const { certFile, keyFile } = config.listen.tls;
+  const problems: string[] = [];
+  const certificate = collectProblems(problems, () => loadCertificate(certFile, keyFile));
+  const credentials = collectProblems(problems, () => loadCredentials(config.credentials.tokenDirectory));
+  if (certificate === null || credentials === null) throw new ConfigError(problems);
+  return { certificate, credentials };
+}
+
+/** What `load` returns; null where it throws a ConfigError, whose problems join the others. */
+function collectProblems<T>(problems: string[], load: () => T): T | null {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
 }
 
 interface Parts extends Files {
@@ -184,6 +198,7 @@ async function drain(
   log.info({ 'event.kind': 'audit', delayMs, deadlineMs }, 'draining');
   await delay(delayMs);
   listener.drain();
+  log.info('no longer accepting');
   const deadline = new AbortController();
   const late = delay(deadlineMs, 'late' as const, { signal: deadline.signal }).catch(
     () => 'in time' as const,
@@ -195,9 +210,8 @@ async function drain(
     log.error({ deadlineMs }, message);
     producer.stop(new BridgeError(message, { code: 'drain-deadline', retryable: true }));
   }
-  // A turn of the event loop later the answers of what was delivered last are on their sockets.
-  await nextTurn();
   await listener.close();
+  log.info('connections closed');
 }
 
 function listenerLimits({ limits, session }: Config) {

@@ -9,7 +9,10 @@ export interface StepOptions<Name extends string> {
   readonly onWaiting: (step: Name, error: unknown) => void;
 }
 
-/** Runs one step of the start until it succeeds. Rejects only when `stop` aborts, with its reason. */
+/**
+ * Runs one step of the start until it succeeds. Rejects only when `stop` aborts, at once and with its reason: an attempt that
+ * hangs doesn't hold up the stop, and what it may still open goes with the process.
+ */
 export type Step<Name extends string> = <T>(name: Name, attempt: () => Promise<T>) => Promise<T>;
 
 /** Waits between attempts, in ms: what we wait for is restarted by others, and answers in seconds. */
@@ -25,6 +28,9 @@ export function createSteps<Name extends string>(
 ): Step<Name> {
   const { health, stop, onWaiting } = options;
   for (const name of names) health.set(name, () => 'not started yet');
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  stop.addEventListener('abort', () => stopped.reject(stop.reason as Error), { once: true });
 
   return async (name, attempt) => {
     let reason: string | null = 'starting';
@@ -32,10 +38,11 @@ export function createSteps<Name extends string>(
     for (let wait = waitMs.first; ; wait = Math.min(wait * 2, waitMs.cap)) {
       stop.throwIfAborted();
       try {
-        const value = await attempt();
+        const value = await Promise.race([attempt(), stopped.promise]);
         reason = null;
         return value;
       } catch (error) {
+        stop.throwIfAborted();
         if (reasonOf(error) !== reason) onWaiting(name, error);
         reason = reasonOf(error);
       }

@@ -17,6 +17,8 @@ export interface BridgeOptions {
   readonly primaries?: readonly string[];
   /** Settings over the defaults of this helper: free ports on 127.0.0.1, no drain delay. */
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Another bridge whose certificate and tokens it takes over: a replica of it, or its successor. */
+  readonly like?: Pick<BridgeProcess, 'pki' | 'tokens'>;
   /** False: don't wait until it is ready (it then has no ports yet). */
   readonly waitUntilReady?: boolean;
 }
@@ -44,16 +46,16 @@ const stopTimeoutMs = 60_000;
 
 /** Starts `nbwss-bridge serve`. Disposal kills it; `stop()` drains it. */
 export async function startBridge(options: BridgeOptions): Promise<BridgeProcess> {
-  const { directory, primaries = ['primary1'], settings = {}, waitUntilReady = true } = options;
+  const { directory, primaries = ['primary1'], settings = {}, like, waitUntilReady = true } = options;
   const tokenDirectory = join(directory, 'tokens');
   await mkdir(tokenDirectory, { recursive: true });
-  const pki = await createTestPki();
+  const pki = like?.pki ?? (await createTestPki());
   const files = await pki.writeTo(join(directory, 'tls'));
-  const tokens = Object.fromEntries(
-    primaries.map((primary) => [primary, randomBytes(32).toString('base64url')]),
-  );
-  for (const primary of primaries)
-    await writeFile(join(tokenDirectory, primary), `${tokens[primary]}\n`, { mode: 0o600 });
+  const tokens =
+    like?.tokens ??
+    Object.fromEntries(primaries.map((primary) => [primary, randomBytes(32).toString('base64url')]));
+  for (const [primary, token] of Object.entries(tokens))
+    await writeFile(join(tokenDirectory, primary), `${token}\n`, { mode: 0o600 });
 
   const defaults: NonNullable<BridgeOptions['settings']> = {
     listen: { host: '127.0.0.1', port: 0, tls: { certFile: files.cert, keyFile: files.key } },
@@ -80,7 +82,12 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
     '--config',
     configFile,
   ] as const;
-  const bridge = await processes.start('the bridge', command, join(directory, 'bridge.log'));
+  const bridge = await processes.start(
+    'the bridge',
+    command,
+    join(directory, 'bridge.log'),
+    withoutSettings(),
+  );
   const ports = waitUntilReady ? await portsOf(bridge) : { listen: 0, admin: 0 };
   const running = starting.move();
   return {
@@ -100,6 +107,11 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** This process's environment without what the bridge would take for its settings: the file that it is given has them all. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NBWSS_')));
 }
 
 /** The ports that the bridge bound, from its line "ready". */

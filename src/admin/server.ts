@@ -27,11 +27,15 @@ export async function startAdmin({ host, port, health, metrics }: AdminOptions):
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://admin');
-      if (request.method !== 'GET' && request.method !== 'HEAD')
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.setHeader('allow', 'GET, HEAD');
         return end(response, 405, 'method not allowed\n');
+      }
+      // Null for a target that is no URL, such as "//".
+      const url = URL.parse(request.url ?? '/', 'http://admin');
+      const pathname = url?.pathname;
       if (pathname === '/livez') return end(response, 200, 'ok\n');
-      if (pathname === '/readyz') return readyz(response, searchParams.has('verbose'));
+      if (pathname === '/readyz') return readyz(response, url?.searchParams.has('verbose') === true);
       if (pathname === '/metrics') return void metricsPage(response);
       end(response, 404, 'not found: /livez, /readyz and /metrics are here\n');
     },

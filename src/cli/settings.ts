@@ -29,6 +29,10 @@ export function sourcesOf(command: Command): ConfigSources {
 
 function optionOf({ flag, description, default: fallback, required }: Setting): Option {
   const [sentence] = description.split(/(?<=[.:;]) /, 1);
-  const suffix = required ? ' (required)' : fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback)})`;
+  const suffix = required
+    ? ' (required)'
+    : fallback === undefined
+      ? ''
+      : ` (default: ${JSON.stringify(fallback)})`;
   return new Option(`${flag} <value>`, `${(sentence ?? '').replace(/[.:;]$/, '')}${suffix}`);
 }

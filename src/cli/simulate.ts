@@ -26,9 +26,9 @@ const progressMs = 2_000;
 /** `simulate`: plays NetBackup against an endpoint, and reports what that did. Rejects with the error to exit with. */
 export function simulateCommand(streams: SimulateStreams = process): Command {
   const command = new Command('simulate').description(
-    'Play NetBackup against an endpoint: connect, send notifications, resend what is not answered, and report. ' +
-      'Exits with 0 when all was answered, 65 on violations of the protocol, 69 when the endpoint is not reachable or ' +
-      'did not answer in time, 77 when it refused the token.',
+    'play NetBackup against an endpoint: connect, send notifications, resend what is not answered, and report; ' +
+      'exit 0 when all was answered, 65 on violations of the protocol, 69 when the endpoint is not reachable or ' +
+      'did not answer in time, 77 when it refused the token',
   );
   for (const option of simulateOptions()) command.addOption(option);
   return command.action((flags: SimulateFlags) => simulate(flags, streams));

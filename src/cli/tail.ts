@@ -26,8 +26,9 @@ export function tailCommand(): Command {
     .option('--json', 'one JSON object a line');
   return withSettings(command, groups).action(async () => {
     const { topic = kinds, fromBeginning = false, json = false, max } = command.opts<TailOptions>();
+    if (max !== undefined && !/^[1-9]\d*$/.test(max))
+      throw new UsageError(`--max must be a whole number from 1, not ${JSON.stringify(max)}`);
     const limit = max === undefined ? Infinity : Number(max);
-    if (!(limit >= 1)) throw new UsageError(`--max must be a number from 1, not ${JSON.stringify(max)}`);
     const { kafka, registry, log } = loadGroups(sourcesOf(command), groups);
     const names = {
       jobs: kafka.topics.jobs,
@@ -66,9 +67,18 @@ export function textLine({ topic, partition, offset, key }: ReadRecord, value: V
       (typeof field === 'object' && !Buffer.isBuffer(field) && Object.keys(field).length === 0)
     )
       return [];
-    return [`${name}=${JSON.stringify(printable(name, field))}`];
+    return [`${name}=${quoted(printable(name, field))}`];
   });
-  return `${topic}[${partition}]@${offset} ${key ?? '-'}  ${fields.join(' ')}`;
+  const shownKey = key === null ? '-' : quoted(key).slice(1, -1);
+  return `${topic}[${partition}]@${offset} ${shownKey}  ${fields.join(' ')}`;
+}
+
+/** As JSON, without the control characters that JSON leaves as they are: a sender must not reach the reader's terminal. */
+function quoted(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
 }
 
 function jsonLine(record: ReadRecord, value: Value): string {

@@ -18,15 +18,17 @@ export function topicsCommand(): Command {
     .option('--replication <n>', 'replicas of each partition (default: 3, or 1 on a single broker)');
   withSettings(create, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(create), groups);
-    const { partitions, replication } = create.opts<{ partitions: string; replication?: string }>();
+    const given = create.opts<{ partitions: string; replication?: string }>();
+    const partitions = positive('--partitions', given.partitions);
+    const replication = given.replication === undefined ? null : positive('--replication', given.replication);
     await using client = await connectAdmin(kafka, createLog(log.level));
     const brokers = await countBrokers(client.admin);
     const plans = names(kafka).map((topic) => {
       const plan = defaultPlan(topic, topic === kafka.topics.deadLetters, brokers);
-      const replicas = replication === undefined ? plan.replication : positive('--replication', replication);
+      const replicas = replication ?? plan.replication;
       return {
         ...plan,
-        partitions: positive('--partitions', partitions),
+        partitions,
         replication: replicas,
         minInsyncReplicas: replicas > 1 ? 2 : 1,
       };

@@ -84,7 +84,7 @@ export function createRegistry({ url, requestTimeoutMs }: RegistryOptions): Regi
   return {
     async latest(subject) {
       const { status, body } = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`);
-      if (status === 404) {
+      if (status === 404 && isSubjectMissing(body)) {
         const message =
           `the schema registry at ${base} has no subject ${subject}. ` +
           'Register the schemas with `nbwss-bridge schemas register`, or have their owner do it';
@@ -122,12 +122,17 @@ export function createRegistry({ url, requestTimeoutMs }: RegistryOptions): Regi
     async accepts(subject, schema) {
       const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/latest`;
       const { status, body } = await call('POST', path, { schema });
-      if (status === 404) return true;
+      if (status === 404 && isSubjectMissing(body)) return true;
       if (typeof body['is_compatible'] !== 'boolean')
         throw unexpected(`the compatibility of ${subject}`, status, body);
       return body['is_compatible'];
     },
   };
+}
+
+/** Confluent's error codes for a subject or a version that isn't there; a wrong path of the API gives a 404 without them. */
+function isSubjectMissing({ error_code: code }: Answer['body']): boolean {
+  return code === 40401 || code === 40402;
 }
 
 function readBody(text: string, where: string, status: number): Answer['body'] {
@@ -146,7 +151,7 @@ function readBody(text: string, where: string, status: number): Answer['body'] {
 function unexpected(what: string, status: number, body: unknown): UnavailableError {
   const seen = JSON.stringify(body).slice(0, 200);
   return new UnavailableError(
-    `the schema registry gave an unexpected answer for ${what}: ${status} ${seen}`,
+    `the schema registry gave an unexpected answer for ${what}: ${status} ${seen}; check registry.url, which includes the API's path`,
     'registry-unexpected',
   );
 }

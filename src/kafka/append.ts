@@ -39,6 +39,17 @@ interface Holder {
   readonly producer: BatchProducer;
   holding: number;
   retired: boolean;
+  /** Its sockets were destroyed: it sends nothing any more. */
+  killed: boolean;
+}
+
+/** A lane's unconfirmed batch. */
+interface Place {
+  readonly batch: readonly KafkaRecord[];
+  /** The producer that sent it last. */
+  holder: Holder;
+  /** False while the partition is absent: it may never come back, and its producer needn't wait for that. */
+  held: boolean;
 }
 
 /** Replacement backs off, so that a broken cluster isn't asked for producer ids in a loop. */
@@ -51,7 +62,7 @@ const replacementWaitMs = { first: 100, cap: 10_000, quiet: 60_000 };
  */
 export function createAppender(options: AppenderOptions, log: Logger): Appender {
   const { unsettledSendTimeoutMs, requestTimeoutMs, events } = options;
-  const lanes = new Map<string, { batch: readonly KafkaRecord[]; holder: Holder }>();
+  const lanes = new Map<string, Place>();
   const retired = new Set<Holder>();
   /** The producer that a slot's lanes use for new batches. */
   const slots = Array.from({ length: options.producers }, newHolder);
@@ -64,20 +75,19 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
     },
     async append(to, batch) {
       const lane = `${to.topic}/${to.partition}`;
-      let place = lanes.get(lane);
-      if (place?.batch !== batch) {
-        place = { batch, holder: hold(current(to)) };
-        lanes.set(lane, place);
-      }
+      const place = take(lane, to, batch);
       const { holder } = place;
       try {
         await holder.producer.connect();
         await sendBounded(holder, to, batch);
       } catch (error) {
-        if (error instanceof DistrustError) {
-          await replace(holder, error.code);
+        if (error instanceof DistrustError || holder.killed) {
+          await replace(holder, error instanceof AppendError ? error.code : 'UNSETTLED');
           events.possibleDuplicates(to, batch.length);
           place.holder = hold(current(to));
+          release(holder);
+        } else if (error instanceof AppendError && error.outcome === 'absent') {
+          place.held = false;
           release(holder);
         } else if (error instanceof AppendError && error.outcome === 'refused') {
           lanes.delete(lane);
@@ -93,12 +103,24 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
     },
   };
 
+  /** Where the batch is sent from: its last producer, if it was sent before. */
+  function take(lane: string, to: TopicPartition, batch: readonly KafkaRecord[]): Place {
+    const known = lanes.get(lane);
+    if (known?.batch === batch && known.held) return known;
+    // A batch that is given up (it was placed elsewhere) holds no producer any more.
+    if (known?.held === true) release(known.holder);
+    const place = { batch, holder: hold(current(to)), held: true };
+    if (known?.batch === batch && known.holder !== place.holder) events.possibleDuplicates(to, batch.length);
+    lanes.set(lane, place);
+    return place;
+  }
+
   function current({ partition }: TopicPartition): Holder {
     return slots[partition % slots.length] as Holder;
   }
 
   function newHolder(): Holder {
-    return { producer: createBatchProducer(options, log), holding: 0, retired: false };
+    return { producer: createBatchProducer(options, log), holding: 0, retired: false, killed: false };
   }
 
   function hold(holder: Holder): Holder {
@@ -155,6 +177,7 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
     } finally {
       clearTimeout(timer);
     }
+    holder.killed = true;
     holder.producer.kill(
       `a send to ${to.topic}/${to.partition} did not settle in ${unsettledSendTimeoutMs} ms`,
     );

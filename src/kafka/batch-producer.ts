@@ -1,4 +1,4 @@
-import kafkajs, { type KafkaJSError, type RecordMetadata } from 'kafkajs';
+import kafkajs, { type KafkaJSError, type PartitionerArgs, type RecordMetadata } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaRecord } from '../encode/record.ts';
 import { reasonOf } from '../errors.ts';
@@ -84,8 +84,17 @@ export function createBatchProducer(options: BatchProducerOptions, log: Logger):
   };
 }
 
-function partitionGiven({ message }: { message: { partition?: number } }): number {
-  return message.partition as number;
+/** Named as the error on which the client asks for the partitions again, and tries twice more. */
+class PartitionAbsentError extends Error {
+  override readonly name = 'KafkaJSMetadataNotLoaded';
+}
+
+/** The client would resolve a send to a partition that it doesn't know, with an empty result. */
+function partitionGiven({ topic, partitionMetadata, message }: PartitionerArgs): number {
+  const partition = message.partition as number;
+  const isHere = ({ partitionId }: { partitionId: number }) => partitionId === partition;
+  if (partitionMetadata.some(isHere)) return partition;
+  throw new PartitionAbsentError(`${topic} has no partition ${partition}, but ${partitionMetadata.length} others`);
 }
 
 /** `send()` can resolve although nothing was written (kafkajs issue 1798), so only the exact partition with an offset counts. */
@@ -106,11 +115,18 @@ function verify(result: readonly RecordMetadata[], topic: string, partition: num
 function asAppendError(error: unknown): AppendError {
   const code = protocolCodeOf(error);
   const message = reasonOf(error);
+  if (isAbsence(error)) return new AppendError('absent', 'PARTITION_ABSENT', message, error);
   if (code !== undefined && refusals.has(code))
     return new AppendError('refused', codeOf(error), message, error);
   if (code !== undefined && sequenceErrors.has(code))
     return new DistrustError('unknown', codeOf(error), message, error);
   return new AppendError('unknown', codeOf(error), message, error);
+}
+
+function isAbsence(error: unknown): boolean {
+  for (let e: unknown = error; e instanceof Error; e = e.cause)
+    if (e instanceof PartitionAbsentError) return true;
+  return false;
 }
 
 /** The broker's error code, wherever kafkajs wrapped it. */

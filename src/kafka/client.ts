@@ -1,9 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressCallback } from 'node:zlib';
 import { promisify } from 'node:util';
 import kafkajs, { type Admin, type Kafka, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import { UnavailableError, reasonOf } from '../errors.ts';
+import { openSocket } from './socket.ts';
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -49,11 +50,9 @@ export function createClient(
     logCreator: toPino(log),
     socketFactory({ host, port, onConnect }) {
       if (refusal !== undefined) throw new Error(refusal);
-      const socket = connect({ host, port }, onConnect);
+      const socket = openSocket(host, port, options.requestTimeoutMs, onConnect);
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      socket.setKeepAlive(true, 60_000).setNoDelay(true);
-      boundResponse(socket, options.requestTimeoutMs);
       return socket;
     },
   });
@@ -81,34 +80,11 @@ export async function connectAdmin(
   return {
     admin,
     async [Symbol.asyncDispose]() {
-      await admin.disconnect().finally(() => sockets.destroy('the client was closed'));
+      // First the sockets: the client would wait for the answers that are still to come.
+      sockets.destroy('the client was closed');
+      await admin.disconnect();
     },
   };
-}
-
-/**
- * A connection whose packets are dropped without a reset looks alive to the client for ever. So a socket that was written to and
- * gave nothing back within the bound is destroyed, with an error: the client listens to `error`, never to `close`.
- */
-function boundResponse(socket: Socket, timeoutMs: number): void {
-  let timer: NodeJS.Timeout | undefined;
-  const clear = () => {
-    clearTimeout(timer);
-    timer = undefined;
-  };
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  socket.write = (...args: unknown[]) => {
-    timer ??= setTimeout(
-      () =>
-        socket.destroy(
-          new Error(`no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms`),
-        ),
-      timeoutMs,
-    );
-    return write(...args);
-  };
-  socket.on('data', clear);
-  socket.once('close', clear);
 }
 
 /** kafkajs's own lines are debug lines: what an operator should see of Kafka are the events of `src/events.ts`. */

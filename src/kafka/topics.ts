@@ -1,6 +1,7 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
-import type { TopicShape } from '../produce/producer.ts';
+import type { TopicShape } from '../produce/topic-lanes.ts';
 
 /** A topic as the cluster describes it. */
 export interface TopicDescription extends TopicShape {
@@ -112,9 +113,17 @@ async function readConfigs(
   }
 }
 
-/** How many brokers the cluster has: replication can't be higher. */
+/** How many brokers the cluster has: replication can't be higher. @throws UnavailableError */
 export async function countBrokers(admin: Admin): Promise<number> {
-  return (await admin.describeCluster()).brokers.length;
+  try {
+    return (await admin.describeCluster()).brokers.length;
+  } catch (error) {
+    throw new UnavailableError(
+      `can't ask Kafka for its brokers: ${reasonOf(error)}`,
+      'kafka-metadata',
+      error,
+    );
+  }
 }
 
 /** What `topics create` makes: 12 partitions, three replicas with two in sync (one on a single broker), 14 and 90 days. */
@@ -129,7 +138,14 @@ export function defaultPlan(topic: string, isDeadLetters: boolean, brokers: numb
   };
 }
 
-/** Creates what is missing. @returns the topics that were created; the others exist and are left as they are */
+/** How long the brokers may take to learn of a new topic and its leaders, and the pause between two questions; in ms. */
+const visibleBoundMs = 10_000;
+const visiblePollMs = 50;
+
+/**
+ * Creates what is missing. @returns the topics that were created; the others exist and are left as they are
+ * @throws UnavailableError when Kafka refuses to create one, or doesn't show a new topic in time
+ */
 export async function createTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<string[]> {
   const created: string[] = [];
   for (const { topic, partitions, replication, minInsyncReplicas, retentionMs } of plans) {
@@ -138,9 +154,39 @@ export async function createTopics(admin: Admin, plans: readonly TopicPlan[]): P
       { name: 'retention.ms', value: String(retentionMs) },
     ];
     const plan = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
-    if (await admin.createTopics({ topics: [plan], waitForLeaders: true })) created.push(topic);
+    if (await createTopic(admin, plan)) created.push(topic);
   }
+  await untilVisible(admin, created);
   return created;
+}
+
+/** @returns false where the topic exists */
+async function createTopic(admin: Admin, plan: ITopicConfig): Promise<boolean> {
+  try {
+    // The client's own wait fails where the broker that it asks hasn't heard of the topic yet.
+    return await admin.createTopics({ topics: [plan], waitForLeaders: false });
+  } catch (error) {
+    // kafkajs puts the broker's reasons into `errors` of an error that says nothing itself.
+    const { errors = [error] } = error as { errors?: readonly unknown[] };
+    const message = `can't create the topic ${plan.topic}: ${errors.map(reasonOf).join('; ')}`;
+    throw new UnavailableError(message, 'topic-not-created', error);
+  }
+}
+
+async function untilVisible(admin: Admin, topics: readonly string[]): Promise<void> {
+  const deadline = performance.now() + visibleBoundMs;
+  for (;;) {
+    try {
+      await readPartitions(admin, topics);
+      return;
+    } catch (error) {
+      if (performance.now() < deadline) await delay(visiblePollMs);
+      else {
+        const message = `Kafka took ${topics.join(', ')}, but doesn't show them after ${visibleBoundMs / 1000} s: ${reasonOf(error)}`;
+        throw new UnavailableError(message, 'topics-not-visible', error);
+      }
+    }
+  }
 }
 
 /** What is wrong with a topic for a bridge that answers only what is committed; empty where nothing is. */

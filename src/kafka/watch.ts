@@ -1,9 +1,9 @@
 import type { Admin } from 'kafkajs';
 import { reasonOf } from '../errors.ts';
-import type { TopicShape } from '../produce/producer.ts';
+import type { TopicShape } from '../produce/topic-lanes.ts';
 import { describeTopics, readPartitions } from './topics.ts';
 
-export interface TopicWatch extends AsyncDisposable {
+export interface TopicWatch extends Disposable {
   /** The newest shape that the producers know too. */
   shapeOf(topic: string): TopicShape;
   /** Null while Kafka answers; else why it doesn't, in words. */
@@ -21,8 +21,10 @@ export interface TopicWatchOptions {
   readonly onChange: (down: string | null) => void;
 }
 
-/** A new number of partitions counts when it was seen that often: by then the producers' own metadata is as new. */
-const readingsUntilAdopted = 3;
+/** A new number of partitions counts when it was seen that often in a row: a broker that lags behind may still tell the old one. */
+const readingsUntilAdopted = 2;
+/** The time to the next question, in ms, while Kafka doesn't answer or a number of partitions is new. */
+const recheckMs = 1_000;
 /** `max.message.bytes` changes rarely: it is read every n-th time. */
 const readingsPerDescription = 12;
 
@@ -38,12 +40,10 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
   const limits = new Map<string, number>();
   let down: string | null = null;
   let readings = 0;
+  let disposed = false;
 
   await read();
-  let reading: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    reading ??= readQuietly().finally(() => (reading = undefined));
-  }, intervalMs);
+  let timer = setTimeout(readQuietly, intervalMs);
 
   return {
     shapeOf(topic) {
@@ -54,9 +54,10 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
     get down() {
       return down;
     },
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await reading;
+    [Symbol.dispose]() {
+      // A question that Kafka leaves open ends with its connection: a stop doesn't wait for it.
+      clearTimeout(timer);
+      disposed = true;
     },
   };
 
@@ -67,8 +68,11 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
     } catch (error) {
       reason = reasonOf(error);
     }
+    if (disposed) return;
     if ((reason === null) !== (down === null)) onChange(reason);
     down = reason;
+    const unsettled = down !== null || changing.size > 0;
+    timer = setTimeout(readQuietly, unsettled ? Math.min(recheckMs, intervalMs) : intervalMs);
   }
 
   async function read(): Promise<void> {
@@ -90,10 +94,11 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
       shapes.set(topic, { partitions, maxMessageBytes: bytes });
       return;
     }
-    const change = changing.get(topic);
-    const seen = change?.partitions === partitions ? change.readings + 1 : 1;
-    changing.set(topic, { partitions, readings: seen });
-    const adopted = seen >= readingsUntilAdopted ? partitions : known.partitions;
+    const seen = (changing.get(topic)?.partitions === partitions ? changing.get(topic)?.readings : 0) ?? 0;
+    changing.delete(topic);
+    if (partitions !== known.partitions && seen + 1 < readingsUntilAdopted)
+      changing.set(topic, { partitions, readings: seen + 1 });
+    const adopted = changing.has(topic) ? known.partitions : partitions;
     if (adopted !== known.partitions || bytes !== known.maxMessageBytes) {
       shapes.set(topic, { partitions: adopted, maxMessageBytes: bytes });
     }

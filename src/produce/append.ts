@@ -16,9 +16,10 @@ export type Append = (to: TopicPartition, batch: readonly KafkaRecord[]) => Prom
 
 /**
  * - `refused`: the broker says that a record of the batch can never pass; this attempt wrote nothing
+ * - `absent`: the topic has no such partition now; this attempt wrote nothing
  * - `unknown`: the batch may have been written; only the same batch again can tell
  */
-export type AppendOutcome = 'refused' | 'unknown';
+export type AppendOutcome = 'refused' | 'absent' | 'unknown';
 
 export class AppendError extends BridgeError {
   override readonly name = 'AppendError';

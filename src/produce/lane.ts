@@ -29,6 +29,16 @@ export interface LaneEvents {
   possibleDuplicates(to: TopicPartition, records: number): void;
 }
 
+/** What a lane asks and tells the topic that its partition belongs to. */
+export interface LaneTopic {
+  /** Whether the topic is known to have no such partition any more. */
+  isGone(partition: number): boolean;
+  /** Takes over, in their order, the records that a partition which is gone did not confirm: they belong elsewhere now. */
+  displaced(items: readonly Item[]): void;
+  /** Told whenever nothing is on its way any more. */
+  idle(): void;
+}
+
 /** Why a batch that was refused after an unknown outcome isn't retried for ever (see docs/delivery.md, refused batches). */
 const refusalsUntilKnown = 3;
 const firstRetryWaitMs = 50;
@@ -43,16 +53,25 @@ export interface Lane {
   readonly idle: boolean;
 }
 
-/** @param stop when aborted, everything that is pending fails with its reason, and nothing is sent any more */
+/** @param stop when aborted, everything that is pending fails at once with its reason, and nothing is sent any more */
 export function createLane(
   to: TopicPartition,
   append: Append,
   limits: LaneLimits,
   events: LaneEvents,
   stop: AbortSignal,
+  topic: LaneTopic,
 ): Lane {
   let waiting: Item[] = [];
+  let underWay: readonly Item[] = [];
   let running = false;
+  /** Null unless the partition turned out to be gone. */
+  let displaced: Item[] | null = null;
+  // A broker that hangs must not hold up the stop: what is under way may still be written, but nobody waits for it.
+  stop.addEventListener('abort', () => {
+    [...underWay, ...waiting].forEach((item) => item.failed(stop.reason as Error));
+    waiting = [];
+  });
 
   return {
     add(item) {
@@ -68,10 +87,17 @@ export function createLane(
     },
   };
 
-  /** Never rejects: each item hears of its own outcome. */
+  /** Never rejects: each item hears of its own outcome, or of the stop. */
   async function run(): Promise<void> {
-    while (waiting.length > 0) await deliver(takeBatch());
+    while (waiting.length > 0) {
+      underWay = takeBatch();
+      await deliver(underWay);
+    }
+    underWay = [];
     running = false;
+    if (displaced !== null && !stop.aborted) topic.displaced(displaced);
+    displaced = null;
+    topic.idle();
   }
 
   function takeBatch(): Item[] {
@@ -91,7 +117,8 @@ export function createLane(
     let mayBeWritten = false;
     let refusals = 0;
     for (let attempt = 1; ; attempt++) {
-      if (stop.aborted) return items.forEach((item) => item.failed(stop.reason as Error));
+      if (stop.aborted) return;
+      if (displaced !== null) return void displaced.push(...items);
       const startedAt = performance.now();
       try {
         await append(to, batch);
@@ -99,6 +126,10 @@ export function createLane(
         return items.forEach((item) => item.confirmed());
       } catch (thrown) {
         const error = thrown instanceof AppendError ? thrown : asUnknown(thrown);
+        if (error.outcome === 'absent' && topic.isGone(to.partition)) {
+          displaced = [...items];
+          return;
+        }
         refusals = error.outcome === 'refused' ? refusals + 1 : 0;
         if (refusals > 0 && (!mayBeWritten || refusals >= refusalsUntilKnown)) {
           events.batchRefused(to, items.length, error.code);

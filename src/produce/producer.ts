@@ -1,7 +1,12 @@
 import type { KafkaRecord } from '../encode/record.ts';
-import type { Append } from './append.ts';
-import { createLane, type Item, type Lane, type LaneEvents } from './lane.ts';
-import { partitionFor } from './partition.ts';
+import type { Item } from './lane.ts';
+import {
+  batchOverheadBytes,
+  createTopicLanes,
+  type TopicLanes,
+  type TopicLanesOptions,
+  type TopicShape,
+} from './topic-lanes.ts';
 
 /** A record that Kafka will never take: its place among those that were to be produced, and the broker's code. */
 export interface RefusedRecord {
@@ -10,17 +15,10 @@ export interface RefusedRecord {
 }
 
 /**
- * Resolves when every record but those returned is confirmed by its partition's leader and in-sync replicas.
+ * Resolves when every record but those returned, in their order, is confirmed by its partition's leader and in-sync replicas.
  * Rejects only when the producer is stopped. Order is kept per topic and key, across calls too.
  */
 export type Produce = (records: readonly KafkaRecord[]) => Promise<readonly RefusedRecord[]>;
-
-/** What the cluster says of a topic. */
-export interface TopicShape {
-  readonly partitions: number;
-  /** The topic's `max.message.bytes`: a batch has to stay below it. */
-  readonly maxMessageBytes: number;
-}
 
 export interface Producer extends AsyncDisposable {
   readonly produce: Produce;
@@ -28,17 +26,8 @@ export interface Producer extends AsyncDisposable {
   stop(reason: Error): void;
 }
 
-export interface ProducerOptions {
-  readonly append: Append;
-  /** The newest known shape of a topic. */
-  readonly shapeOf: (topic: string) => TopicShape;
-  readonly maxBatchRecords: number;
-  readonly retryWaitCapMs: number;
-  readonly events: LaneEvents;
-}
+export type ProducerOptions = TopicLanesOptions;
 
-/** A batch's own header (Kafka's record batch format v2: 61 bytes). */
-const batchOverheadBytes = 61;
 /** The most that lengths, deltas and attributes add to one record (varints of the same format). */
 const recordOverheadBytes = 36;
 
@@ -48,36 +37,14 @@ export function maxValueBytes(shape: TopicShape, keyBytes: number): number {
 }
 
 export function createProducer(options: ProducerOptions): Producer {
-  const { append, shapeOf, maxBatchRecords, retryWaitCapMs, events } = options;
   const stopping = new AbortController();
-  const topics = new Map<string, { shape: TopicShape; lanes: Map<number, Lane> }>();
+  const topics = new Map<string, TopicLanes>();
 
-  /** The lanes of a topic; a new number of partitions is taken over only when no record is on its way, or order would break. */
-  function lanesOf(topic: string) {
-    const newest = shapeOf(topic);
-    const known = topics.get(topic);
-    if (known?.shape === newest) return known;
-    const samePartitions = known?.shape.partitions === newest.partitions;
-    if (known !== undefined && !samePartitions && !known.lanes.values().every((lane) => lane.idle))
-      return known;
-    const lanes = known !== undefined && samePartitions ? known.lanes : new Map<number, Lane>();
-    const entry = { shape: newest, lanes };
-    topics.set(topic, entry);
-    return entry;
-  }
-
-  function laneFor(record: KafkaRecord): { lane: Lane; shape: TopicShape } {
-    const { topic, key } = record;
-    const { lanes, shape } = lanesOf(topic);
-    const partition = partitionFor(key, shape.partitions);
-    let lane = lanes.get(partition);
-    if (lane === undefined) {
-      const maxBytes = () => shapeOf(topic).maxMessageBytes - batchOverheadBytes;
-      const limits = { maxRecords: maxBatchRecords, maxBytes, retryWaitCapMs };
-      lane = createLane({ topic, partition }, append, limits, events, stopping.signal);
-      lanes.set(partition, lane);
-    }
-    return { lane, shape };
+  function lanesOf(topic: string): TopicLanes {
+    let lanes = topics.get(topic);
+    if (lanes === undefined)
+      topics.set(topic, (lanes = createTopicLanes(topic, options, stopping.signal)));
+    return lanes;
   }
 
   return {
@@ -86,18 +53,18 @@ export function createProducer(options: ProducerOptions): Producer {
       const refused: RefusedRecord[] = [];
       let open = records.length;
       const settleOne = () => {
-        if (--open === 0) resolve(refused);
+        if (--open === 0) resolve(refused.sort((a, b) => a.index - b.index));
       };
       if (open === 0) resolve(refused);
       records.forEach((record, index) => {
-        const { lane, shape } = laneFor(record);
+        const lanes = lanesOf(record.topic);
         const refuse = (code: string) => {
           refused.push({ index, code });
           settleOne();
         };
         const bytes = sizeOf(record);
-        if (bytes > shape.maxMessageBytes - batchOverheadBytes) return refuse('MESSAGE_TOO_LARGE');
-        lane.add({ record, bytes, confirmed: settleOne, refused: refuse, failed: reject } satisfies Item);
+        if (bytes > options.shapeOf(record.topic).maxMessageBytes - batchOverheadBytes) return refuse('MESSAGE_TOO_LARGE');
+        lanes.add({ record, bytes, confirmed: settleOne, refused: refuse, failed: reject } satisfies Item);
       });
       return promise;
     },

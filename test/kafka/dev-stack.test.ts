@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { ExitCode } from '../../src/errors.ts';
-import { checkPrerequisites } from '../../tools/dev-stack/prerequisites.ts';
+import { checkPrerequisites, checkPython } from '../../tools/dev-stack/prerequisites.ts';
 import { startTestStack } from '../helpers/stack.ts';
 
 const kafka = new Kafka({ brokers: inject('bootstrapServers'), logLevel: logLevel.NOTHING });
@@ -104,6 +104,13 @@ describe('on a machine that lacks things', () => {
     });
     await expect(check).rejects.toMatchObject({
       message: expect.not.stringMatching(/maven|python/i),
+    });
+  });
+
+  test("without Python or its pip the error of the tests' reader names it", async () => {
+    await expect(checkPython(bare)).rejects.toMatchObject({
+      exitCode: ExitCode.unavailable,
+      message: expect.stringMatching(/Python 3.*apt-get install python3-pip/),
     });
   });
 

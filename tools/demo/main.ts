@@ -19,6 +19,7 @@ import { prepareSample, readSamples } from '../../src/simulator/samples.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { type BridgeProcess, startBridge } from '../bridge-process.ts';
 import { runCommand } from '../run-command.ts';
+import { fetchPrograms } from '../dev-stack/fetch.ts';
 import { type DevStack, startDevStack } from '../dev-stack/stack.ts';
 import { temporaryDirectory } from '../dev-stack/temporary-directory.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -33,7 +34,9 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const progress = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function demo(once: boolean, stop: AbortSignal): Promise<boolean> {
-  await using stack = await startDevStack({ onProgress: progress });
+  await fetchPrograms(progress);
+  progress('starting Kafka and the schema registry (some 5 s) ...');
+  await using stack = await startDevStack();
   progress(`Kafka is at ${stack.bootstrapServers.join(',')}, the schema registry at ${stack.registryUrl}`);
   const connection = ['--kafka-brokers', stack.bootstrapServers.join(',')];
   progress(await runCommand(['topics', 'create', ...connection]));

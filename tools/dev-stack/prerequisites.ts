@@ -68,6 +68,19 @@ export async function checkPrerequisites(options: PrerequisiteOptions): Promise<
   );
 }
 
+/**
+ * Looks for the Python of the tests' reader, and its pip. @returns what tells it from other versions: "cpython-311"
+ * @throws BridgeError (exit 69)
+ */
+export async function checkPython(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const tag = await outputOf('python3', ['-c', 'import sys; print(sys.implementation.cache_tag)'], env);
+  if (tag !== undefined && (await hasPip(env))) return tag.trim();
+  throw new BridgeError(
+    'the tests read topics back with Python 3, which is not here or has no pip: apt-get install python3-pip',
+    { code: 'dev-stack-prerequisites', exitCode: ExitCode.unavailable },
+  );
+}
+
 /** The feature version (17 of "17.0.15"; 1 of "1.8.0_312"), or undefined where there is no Java. */
 async function javaVersion(java: string, env: NodeJS.ProcessEnv): Promise<number | undefined> {
   const output = await outputOf(java, ['-version'], env);

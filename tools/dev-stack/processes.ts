@@ -26,8 +26,11 @@ export interface OwnedProcess {
 }
 
 export interface Processes extends AsyncDisposable {
-  /** Starts a process that appends its output to `logFile`. Rejects once the owner has been disposed of. */
-  start(name: string, command: Command, logFile: string): Promise<OwnedProcess>;
+  /**
+   * Starts a process that appends its output to `logFile`, with the environment of this one unless another is given. Rejects once the
+   * owner has been disposed of.
+   */
+  start(name: string, command: Command, logFile: string, env?: NodeJS.ProcessEnv): Promise<OwnedProcess>;
 }
 
 /** An owner of processes: disposing of it kills them all (SIGKILL) and waits until they are gone. */
@@ -41,8 +44,8 @@ export function ownProcesses(): Processes {
   // Before the listeners that remove the folders which these processes write to.
   process.prependListener('exit', killAll);
   return {
-    async start(name, command, logFile) {
-      const child = await startProcess(name, command, logFile);
+    async start(name, command, logFile, env = process.env) {
+      const child = await startProcess(name, command, logFile, env);
       children.add(child);
       void child.ended.then(() => children.delete(child));
       if (!disposed) return child;
@@ -57,10 +60,15 @@ export function ownProcesses(): Processes {
   };
 }
 
-async function startProcess(name: string, command: Command, logFile: string): Promise<OwnedProcess> {
+async function startProcess(
+  name: string,
+  command: Command,
+  logFile: string,
+  env: NodeJS.ProcessEnv,
+): Promise<OwnedProcess> {
   const [program, ...args] = diesWithOwner(command);
   await using log = await open(logFile, 'a');
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd], env });
   let running = true;
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {

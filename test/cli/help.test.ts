@@ -1,0 +1,80 @@
+import { beforeAll, expect, test } from 'vitest';
+import { type CommandResult, nbwssBridge } from '../helpers/command.ts';
+
+/** Every command, by the words that call it. */
+const commands = [
+  [],
+  ['serve'],
+  ['check-config'],
+  ['schemas'],
+  ['schemas', 'register'],
+  ['schemas', 'check'],
+  ['topics'],
+  ['topics', 'create'],
+  ['topics', 'check'],
+  ['simulate'],
+  ['tail'],
+  ['token'],
+  ['token', 'generate'],
+];
+
+const name = (words: readonly string[]) => ['nbwss-bridge', ...words].join(' ');
+const helps = new Map<string, CommandResult>();
+
+beforeAll(async () => {
+  await Promise.all(
+    commands.map(async (words) => helps.set(name(words), await nbwssBridge([...words, '--help']))),
+  );
+});
+
+test.each(commands.map(name))('`%s --help` prints its help on stdout', (command) => {
+  const { exitCode, stdout, stderr } = helps.get(command) ?? {};
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatchSnapshot();
+});
+
+test('every command that a help lists is among these', () => {
+  for (const [command, { stdout }] of helps) {
+    const listed = (stdout.split('Commands:\n')[1] ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm);
+    for (const [, word = ''] of listed) {
+      if (word !== 'help') expect(helps.keys()).toContain(`${command} ${word}`);
+    }
+  }
+});
+
+test('--version prints the version alone', async () => {
+  expect(await nbwssBridge(['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0\n', stderr: '' });
+});
+
+test.each([
+  [['serve', '--lisen-port', '1'], "unknown option '--lisen-port'\n(Did you mean --listen-port?)"],
+  [['serve', 'now'], 'too many arguments'],
+  [['serv'], "unknown command 'serv'\n(Did you mean serve?)"],
+  [['topics', 'creat'], "unknown command 'creat'\n(Did you mean create?)"],
+  [['tail', '--topic', 'job'], 'Allowed choices are jobs, images, dead-letters'],
+  [['tail', '--max', '0'], '--max must be a whole number from 1'],
+  [['tail', '--max', '1.5'], '--max must be a whole number from 1'],
+  [
+    ['topics', 'create', '--kafka-brokers', '127.0.0.1:1', '--partitions', 'x'],
+    '--partitions must be a whole',
+  ],
+  [
+    ['topics', 'create', '--kafka-brokers', '127.0.0.1:1', '--replication', '0'],
+    '--replication must be a whole',
+  ],
+  [['simulate', '--token-file', 'token'], "required option '--url <url>' not specified"],
+])('%j is a usage error: exit 64 and one message', async (args, message) => {
+  const { exitCode, stdout, stderr } = await nbwssBridge(args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(stderr.split('\n').length).toBeLessThanOrEqual(4);
+});
+
+test.each([[[]], [['topics']], [['schemas']], [['token']]])(
+  '%j alone prints the help on stderr and exits with 64',
+  async (words) => {
+    const { exitCode, stdout, stderr } = await nbwssBridge(words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+    expect(stderr).toContain('Usage: nbwss-bridge');
+  },
+);

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+
+const root = new URL('../..', import.meta.url).pathname;
+/** A build takes 3 s on an idle machine. */
+const buildBoundMs = 120_000;
+
+const run = (program: string, ...args: string[]) =>
+  promisify(execFile)(program, args, { cwd: root, timeout: buildBoundMs });
+
+beforeAll(() => run('npm', 'run', 'build'), buildBoundMs);
+
+test('the built program runs from another folder, and finds its version', async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'nbwss-package-'));
+  try {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [join(root, 'dist/main.js'), '--version'],
+      { cwd: elsewhere },
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '0.1.0\n', stderr: '' });
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
+});
+
+test('the package holds the program and the schemas, and nothing of the tests and tools', async () => {
+  const { stdout } = await run('npm', 'pack', '--dry-run', '--json', '--ignore-scripts');
+  const packed = JSON.parse(stdout) as { files: { path: string }[] }[];
+  const paths = packed.flatMap(({ files }) => files.map(({ path }) => path));
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      'package.json',
+      'dist/main.js',
+      'dist/cli/serve.js',
+      'schemas/netbackup-job.avsc',
+      'schemas/netbackup-image.avsc',
+      'schemas/dead-letter.avsc',
+    ]),
+  );
+  const unwanted = paths.filter(
+    (path) => !/^(?:dist|schemas)\/|^(?:package\.json|README|LICENSE|CHANGELOG)/.test(path),
+  );
+  expect(unwanted).toEqual([]);
+  expect(paths.filter((path) => /\.ts$|\.test\./.test(path))).toEqual([]);
+});

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { freshTopics, stackFlags, type TopicNames } from '../helpers/bridge.ts';
+import { nbwssBridge } from '../helpers/command.ts';
+import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
+
+/** A command on the topics of the stack's single broker. */
+const topicsCommand = (command: string, topics: TopicNames, ...more: string[]) => {
+  const flags = stackFlags(topics);
+  return nbwssBridge(['topics', command, ...flags.slice(0, flags.indexOf('--registry-url')), ...more]);
+};
+
+test('create: makes what is missing, and leaves alone what is there', async () => {
+  const topics = freshTopics();
+  expect(await topicsCommand('create', topics)).toEqual({
+    exitCode: 0,
+    stderr: '',
+    stdout: Object.values(topics)
+      .map((topic) => `${topic}: created with 12 partitions, replication 1\n`)
+      .join(''),
+  });
+  expect(await topicsCommand('create', topics, '--partitions', '3')).toEqual({
+    exitCode: 0,
+    stderr: '',
+    stdout: Object.values(topics)
+      .map((topic) => `${topic}: exists already\n`)
+      .join(''),
+  });
+});
+
+test('create: with the partitions that are asked for', async () => {
+  const topics = freshTopics();
+  const { stdout } = await topicsCommand('create', topics, '--partitions', '5');
+  expect(stdout).toContain(`${topics.jobs}: created with 5 partitions`);
+});
+
+test('create: more replicas than brokers: exit 69, with the reason of the broker', async () => {
+  const { exitCode, stdout, stderr } = await topicsCommand('create', freshTopics(), '--replication', '3');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+  expect(stderr).toMatch(/^nbwss-bridge: can't create the topic \S+: .*replica/i);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('check: says what the topics are', async () => {
+  const topics = freshTopics();
+  await topicsCommand('create', topics);
+  const { exitCode, stdout, stderr } = await topicsCommand('check', topics);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const line = (topic: string, days: number) =>
+    `${topic}: 12 partitions, replication 1, min.insync.replicas 1, max.message.bytes 1048588, retention ${days}.0 days\n`;
+  expect(stdout).toBe(line(topics.jobs, 14) + line(topics.images, 14) + line(topics.deadLetters, 90));
+});
+
+test('check: more replicas wanted in sync than there are: exit 78, what is there is still told', async () => {
+  const topics = freshTopics();
+  await topicsCommand('create', topics);
+  await using admin = await connectKafkaAdmin();
+  await admin.configure(topics.images, 'min.insync.replicas', '2');
+  await admin.configure(topics.images, 'retention.ms', '-1');
+  const { exitCode, stdout, stderr } = await topicsCommand('check', topics);
+  expect(exitCode).toBe(78);
+  expect(stdout).toMatch(/images: .*min\.insync\.replicas 2.*retention unlimited$/m);
+  expect(stderr).toBe(
+    `nbwss-bridge: ${topics.images}: min.insync.replicas 2 exceeds the 1 replicas: nothing can be written\n`,
+  );
+});
+
+test('check: missing topics: exit 69, each by name, with what to do', async () => {
+  const topics = freshTopics();
+  const { exitCode, stdout, stderr } = await topicsCommand('check', topics);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+  for (const topic of Object.values(topics)) expect(stderr).toContain(topic);
+  expect(stderr).toContain('nbwss-bridge topics create');
+});
+
+test.each(['create', 'check'])('%s: no Kafka there: exit 69, with the address', async (command) => {
+  const { exitCode, stderr } = await nbwssBridge(['topics', command, '--kafka-brokers', '127.0.0.1:1']);
+  expect(exitCode).toBe(69);
+  expect(stderr).toMatch(/^nbwss-bridge: can't connect to Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED/);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});

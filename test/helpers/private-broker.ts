@@ -1,0 +1,33 @@
+/** A broker for one test file, so that it can be paused without the rest of the suite noticing. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fetchPrograms } from '../../tools/dev-stack/fetch.ts';
+import { startKafka } from '../../tools/dev-stack/kafka.ts';
+import { ownProcesses } from '../../tools/dev-stack/processes.ts';
+import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
+
+export interface PrivateBroker extends AsyncDisposable {
+  readonly bootstrapServers: readonly string[];
+  /** Stops the process (SIGSTOP): connections stay open, and nothing is answered. */
+  pause(): void;
+  /** Lets it go on (SIGCONT). */
+  resume(): void;
+}
+
+export async function startPrivateBroker(): Promise<PrivateBroker> {
+  const programs = await fetchPrograms();
+  await using starting = new AsyncDisposableStack();
+  const run = starting.use(await temporaryDirectory(join(tmpdir(), 'nbwss-broker-')));
+  const processes = starting.use(ownProcesses());
+  // A session is not lost by a pause of some seconds, or the pause would be followed by an election.
+  const properties = { 'broker.session.timeout.ms': '60000' };
+  const [broker] = await startKafka({ brokers: 1, properties, programs, processes, runDirectory: run.path });
+  if (broker === undefined) throw new Error('no broker was started');
+  const running = starting.move();
+  return {
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    pause: () => broker.kill('SIGSTOP'),
+    resume: () => broker.kill('SIGCONT'),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
