@@ -105,14 +105,26 @@ async function playNetBackup(
   progress(ledger.summary());
   if (!once && !stop.aborted) {
     progress(`now ${streamPerSecond} messages a second, until Ctrl-C:`);
-    const messages = generateMessages({ seed: Date.now(), entriesPerMessage: 3, timeStamp: nowSeconds() });
-    await runLoad(netBackup, messages, { window: 8, ratePerSecond: streamPerSecond });
+    await runLoad(netBackup, endlessMessages(), { window: 8, ratePerSecond: streamPerSecond });
   }
   const { messages, violations } = netBackup.report();
   progress(
     `NetBackup: ${messages.answered} of ${messages.sent} messages answered, ${messages.resends} resends`,
   );
   return complete && messages.unanswered === 0 && violations.total === 0;
+}
+
+/** Each is stamped when it is sent. */
+function* endlessMessages(): Generator<PreparedMessage> {
+  const entriesPerMessage = 3;
+  for (let firstEntry = 1; ; firstEntry += entriesPerMessage) {
+    yield* generateMessages({
+      seed: Date.now(),
+      entriesPerMessage,
+      firstEntry,
+      timeStamp: nowSeconds(),
+    }).take(1);
+  }
 }
 
 async function sendAll(
