@@ -6,10 +6,13 @@ import type { PipelineEvents } from './pipeline/pipeline.ts';
 import type { LaneEvents } from './produce/lane.ts';
 import type { SessionEvents } from './session/session.ts';
 import type { ServerEvents } from './session/server.ts';
+import { createSeldom } from './seldom.ts';
+import type { Unwritable } from './split/entry.ts';
 
 /**
  * One function for each business event: its log line and its metrics together. Lines say who, what and why; they never
- * hold a payload, a token, or a part of one. What happens for every message is a debug line.
+ * hold a payload, a token, or a part of one. What happens for every message, and for every resend, is a debug line; what a peer
+ * can bring about as often as it likes is a line once in a while.
  */
 export interface Events extends SessionEvents, ServerEvents, PipelineEvents, LaneEvents, AppenderEvents {
   kafkaChanged(down: string | null): void;
@@ -19,8 +22,13 @@ export interface Events extends SessionEvents, ServerEvents, PipelineEvents, Lan
 /** A retried batch is told of at once and then every n-th time: an outage is one story, not a line every two seconds. */
 const attemptsPerLine = 20;
 
-export function createEvents(log: Logger, metrics: Metrics): Events {
+/** From here on a close code is whatever the peer made up (RFC 6455, 7.4.2): one label for all of them. */
+const firstFreeCloseCode = 3000;
+
+/** @param now Unix ms */
+export function createEvents(log: Logger, metrics: Metrics, now: () => number): Events {
   const audit = log.child({ 'event.kind': 'audit' });
+  const seldom = createSeldom(log, now);
   const open = new Map<string, number>();
 
   function countOpen(primary: string, by: number): void {
@@ -50,7 +58,8 @@ export function createEvents(log: Logger, metrics: Metrics): Events {
     },
     closed(primary, remote, code, byUs) {
       const initiator = byUs ? 'bridge' : 'peer';
-      metrics.connectionsClosed.inc({ primary: primary ?? '', code: String(code), initiator });
+      const label = code < firstFreeCloseCode ? String(code) : 'other';
+      metrics.connectionsClosed.inc({ primary: primary ?? '', code: label, initiator });
       metrics.connections.dec({ state: primary === null ? 'unauthenticated' : 'authenticated' });
       if (primary === null) return;
       countOpen(primary, -1);
@@ -64,7 +73,8 @@ export function createEvents(log: Logger, metrics: Metrics): Events {
     limitHit,
     paused(primary, active) {
       metrics.backpressure.inc({ primary }, active ? 1 : -1);
-      log.warn({ primary, active }, active ? 'back-pressure: the socket is paused' : 'back-pressure ended');
+      const text = active ? 'back-pressure: the socket is paused' : 'back-pressure ended';
+      seldom(`${text} ${primary}`, 'warn', { primary, active }, text);
     },
     received(primary, message, bytes) {
       metrics.receivedMessages.inc({
@@ -72,13 +82,14 @@ export function createEvents(log: Logger, metrics: Metrics): Events {
         type: message.kind === 'ignored' ? message.type : message.kind,
       });
       metrics.receivedBytes.inc(bytes);
-      if (message.kind === 'ignored') log.info({ primary, type: message.type }, 'message ignored');
+      if (message.kind === 'ignored')
+        seldom(`ignored ${primary}`, 'info', { primary, type: message.type }, 'message ignored');
       if (message.kind !== 'notification') return;
       metrics.lastNotification.set({ primary }, message.receivedAt / 1000);
       message.oddities.forEach((what) => metrics.oddities.inc({ primary, what }));
     },
     answered(primary, receivedAt) {
-      metrics.answerDuration.observe((Date.now() - receivedAt) / 1000);
+      metrics.answerDuration.observe((now() - receivedAt) / 1000);
       metrics.notifications.inc({ primary, outcome: 'answered' });
     },
     delivered({ primary, id }, { jobs, images, deadLetters }) {
@@ -89,25 +100,19 @@ export function createEvents(log: Logger, metrics: Metrics): Events {
         { primary, messageId: id, jobs, images, deadLetters: deadLetters.length },
         'message delivered',
       );
-    },
-    deadLetter({ primary, id }, reason) {
-      metrics.deadLetters.inc({ reason });
-      metrics.entries.inc({ primary, object: 'any', outcome: 'rejected' });
-      log.warn({ primary, messageId: id, reason }, 'dead letter committed');
+      if (deadLetters.length > 0) deadLettersCommitted(primary, id, deadLetters);
     },
     coalesced({ primary, id }) {
       metrics.coalesced.inc({ primary });
-      log.info({ primary, messageId: id }, 'resend coalesced');
+      log.debug({ primary, messageId: id }, 'resend coalesced');
     },
     idReused({ primary, id }) {
       metrics.idReused.inc({ primary });
-      log.warn(
-        { primary, messageId: id },
-        'the id was seen with another payload: delivered as a message of its own',
-      );
+      const text = 'the id was seen with another payload: delivered as a message of its own';
+      seldom(`id reused ${primary}`, 'warn', { primary, messageId: id }, text);
     },
     joinedTooOften({ primary, id }) {
-      limitHit('joins', primary);
+      metrics.limitHits.inc({ limit: 'joins' });
       log.debug({ primary, messageId: id }, 'resend passed over: enough of them wait for this delivery');
     },
     notDelivered({ primary, id }, error) {
@@ -161,7 +166,16 @@ export function createEvents(log: Logger, metrics: Metrics): Events {
 
   function limitHit(limit: string, remote: string): void {
     metrics.limitHits.inc({ limit });
-    log.warn({ limit, remote }, 'limit reached');
+    seldom(`limit ${limit}`, 'warn', { limit, remote }, 'limit reached');
+  }
+
+  function deadLettersCommitted(primary: string, id: string | null, reasons: readonly Unwritable[]): void {
+    const counts: Partial<Record<Unwritable, number>> = {};
+    for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
+    for (const [reason, count] of Object.entries(counts)) metrics.deadLetters.inc({ reason }, count);
+    metrics.entries.inc({ primary, object: 'any', outcome: 'rejected' }, reasons.length);
+    const fields = { primary, messageId: id, reasons: counts };
+    seldom(`dead letters ${primary}`, 'warn', fields, 'dead letters committed');
   }
 
   function countError(stage: string, error: unknown): void {

@@ -1,59 +1,13 @@
 #!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
-import { Command, CommanderError } from 'commander';
-import { checkConfigCommand } from './cli/check-config.ts';
-import { packageVersion } from './cli/package.ts';
-import { schemasCommand } from './cli/schemas.ts';
-import { serveCommand } from './cli/serve.ts';
-import { simulateCommand } from './cli/simulate.ts';
-import { tailCommand } from './cli/tail.ts';
-import { tokenCommand } from './cli/token.ts';
-import { topicsCommand } from './cli/topics.ts';
-import { BridgeError, ExitCode, reasonOf } from './errors.ts';
+import { ExitCode } from './errors.ts';
 
-/** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
-function createProgram(): Command {
-  const program = new Command('nbwss-bridge')
-    .description("puts NetBackup's job and image notifications into Kafka as Avro records")
-    .version(packageVersion())
-    .addCommand(serveCommand())
-    .addCommand(checkConfigCommand())
-    .addCommand(schemasCommand())
-    .addCommand(topicsCommand())
-    .addCommand(simulateCommand())
-    .addCommand(tailCommand())
-    .addCommand(tokenCommand());
-  everyCommand(program).forEach((command) =>
-    command
-      .exitOverride()
-      .showHelpAfterError('(--help lists the options)')
-      .configureHelp({ showGlobalOptions: false }),
+/** The entry: loads the program only into a Node.js that can run it, and says elsewhere which one is needed. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major > 24 || (major === 24 && minor >= 11)) {
+  await import('./cli/program.ts');
+} else {
+  process.stderr.write(
+    `nbwss-bridge: needs Node.js 24.11 or later; this is ${process.version}: https://nodejs.org/en/download\n`,
   );
-  return program;
-}
-
-function everyCommand(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(everyCommand)];
-}
-
-// A reader that has enough (`tail | head`) is the end of the work, and no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(ExitCode.ok);
-});
-
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // commander has said what is wrong; its help and version aren't errors.
-    process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-  } else if (error instanceof BridgeError) {
-    process.stderr.write(`nbwss-bridge: ${error.message}\n`);
-    process.exitCode = error.exitCode;
-  } else {
-    process.stderr.write(
-      `nbwss-bridge: a bug: ${error instanceof Error ? (error.stack ?? '') : reasonOf(error)}\n`,
-    );
-    process.exitCode = ExitCode.internal;
-  }
+  process.exitCode = ExitCode.unavailable;
 }

@@ -52,7 +52,7 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   const parts: Parts = {
     ...files,
     metrics,
-    events: createEvents(log, metrics),
+    events: createEvents(log, metrics, Date.now),
     health: createHealth(),
     inFlight: createInFlight(config.limits.inFlight, () => primaries.length),
     drained: true,

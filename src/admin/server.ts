@@ -68,6 +68,8 @@ export async function startAdmin({ host, port, health, metrics }: AdminOptions):
 
   server.listen({ host, port });
   await once(server, 'listening');
+  // Such as EMFILE while a connection is accepted: the one who asked sees it, and asks again.
+  server.on('error', () => {});
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {

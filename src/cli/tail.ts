@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { loadGroups } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { createDecoder } from '../encode/decoder.ts';
 import { createClient } from '../kafka/client.ts';
 import { type ReadRecord, readTopics } from '../kafka/read.ts';
-import { UnavailableError, UsageError, reasonOf } from '../errors.ts';
+import { BridgeError, UnavailableError, UsageError, reasonOf } from '../errors.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
@@ -41,13 +42,15 @@ export function tailCommand(): Command {
     let printed = 0;
     const print = async (record: ReadRecord) => {
       if (printed >= limit) return;
-      const value = record.value === null ? null : await decode(record.value);
+      const value =
+        record.value === null ? null : await decode(record.value).catch(undecodable(record, registry));
       process.stdout.write(`${json ? jsonLine(record, value) : textLine(record, value)}\n`);
       if (++printed >= limit) stop.abort();
     };
     const { kafka: client } = createClient(kafka, createLog(log.level));
     const options = { topics: topic.map((kind) => names[kind]), fromBeginning, onRecord: print };
     await readTopics(client, options, stop.signal).catch((error: unknown) => {
+      if (error instanceof BridgeError) throw error;
       throw new UnavailableError(
         `can't read the topics at ${kafka.brokers.join(', ')}: ${reasonOf(error)}`,
         'tail',
@@ -55,6 +58,13 @@ export function tailCommand(): Command {
       );
     });
   });
+}
+
+function undecodable({ topic, partition, offset }: ReadRecord, { url }: Config['registry']) {
+  return (error: unknown): never => {
+    const message = `can't decode ${topic}[${partition}]@${offset} with the schema registry at ${url}: ${reasonOf(error)}`;
+    throw new UnavailableError(message, 'decode', error);
+  };
 }
 
 type Value = Readonly<Record<string, unknown>> | null;

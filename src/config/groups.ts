@@ -171,9 +171,9 @@ const admin = z
     host: host()
       .default('127.0.0.1')
       .describe('Address of the admin endpoint: plain HTTP without authentication, so this host only.'),
-    port: port().default(9090).describe('Port of health, metrics and status; 0 takes any free one.'),
+    port: port().default(9090).describe('Port of health and metrics; 0 takes any free one.'),
   })
-  .describe('Health, metrics and status for operators and probes.');
+  .describe('Health and metrics for operators and probes.');
 
 const drain = z
   .strictObject({

@@ -53,14 +53,18 @@ interface Place {
 }
 
 /** Replacement backs off, so that a broken cluster isn't asked for producer ids in a loop. */
-const replacementWaitMs = { first: 100, cap: 10_000, quiet: 60_000 };
+const replacementWaitMs = { first: 100, cap: 2_000, quiet: 60_000 };
 
 /**
  * Append over kafkajs, by the rules of docs/delivery.md: a batch stays with the producer that first sent it until it is confirmed
  * or that producer can't be believed; only then does a new one send it. A retired producer is disconnected when no lane holds a
  * batch of it.
  */
-export function createAppender(options: AppenderOptions, log: Logger): Appender {
+export function createAppender(
+  options: AppenderOptions,
+  log: Logger,
+  newProducer: () => BatchProducer = () => createBatchProducer(options, log),
+): Appender {
   const { unsettledSendTimeoutMs, requestTimeoutMs, events } = options;
   const lanes = new Map<string, Place>();
   const retired = new Set<Holder>();
@@ -120,7 +124,7 @@ export function createAppender(options: AppenderOptions, log: Logger): Appender 
   }
 
   function newHolder(): Holder {
-    return { producer: createBatchProducer(options, log), holding: 0, retired: false, killed: false };
+    return { producer: newProducer(), holding: 0, retired: false, killed: false };
   }
 
   function hold(holder: Holder): Holder {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { KafkaRecord } from '../encode/record.ts';
 import { reasonOf } from '../errors.ts';
 import { AppendError, type TopicPartition } from '../produce/append.ts';
+import { forOnePartition } from './one-partition.ts';
 import { createClient, type KafkaClientOptions } from './client.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
@@ -63,10 +64,12 @@ export function createBatchProducer(options: BatchProducerOptions, log: Logger):
       return connecting;
     },
     async send({ topic, partition }, batch) {
-      const messages = batch.map(({ key, value, timestamp, headers }) =>
-        headers === undefined
-          ? { key, value, timestamp, partition }
-          : { key, value, timestamp, partition, headers },
+      const messages = forOnePartition(
+        batch.map(({ key, value, timestamp, headers }) =>
+          headers === undefined
+            ? { key, value, timestamp, partition }
+            : { key, value, timestamp, partition, headers: { ...headers } },
+        ),
       );
       let result: RecordMetadata[];
       try {
@@ -94,7 +97,9 @@ function partitionGiven({ topic, partitionMetadata, message }: PartitionerArgs):
   const partition = message.partition as number;
   const isHere = ({ partitionId }: { partitionId: number }) => partitionId === partition;
   if (partitionMetadata.some(isHere)) return partition;
-  throw new PartitionAbsentError(`${topic} has no partition ${partition}, but ${partitionMetadata.length} others`);
+  throw new PartitionAbsentError(
+    `${topic} has no partition ${partition}, but ${partitionMetadata.length} others`,
+  );
 }
 
 /** `send()` can resolve although nothing was written (kafkajs issue 1798), so only the exact partition with an offset counts. */

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { wholeFrames } from './whole-frames.ts';
 
 /**
- * A connection to a broker that spares the client what it gets wrong (docs/delivery.md, the client's connections): it fails within
- * the bound when it is silent, it ends with an error, and it gives whole frames only.
+ * A connection to a broker that spares the client what it gets wrong: it fails within the bound when it is silent, it ends with an
+ * error, and it gives whole frames only.
  * @param timeoutMs the time for one request and its response
  */
 export function openSocket(host: string, port: number, timeoutMs: number, onConnect: () => void): Socket {

@@ -43,7 +43,7 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
   let disposed = false;
 
   await read();
-  let timer = setTimeout(readQuietly, intervalMs);
+  let timer = setTimeout(() => void readQuietly(), intervalMs);
 
   return {
     shapeOf(topic) {
@@ -72,7 +72,7 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
     if ((reason === null) !== (down === null)) onChange(reason);
     down = reason;
     const unsettled = down !== null || changing.size > 0;
-    timer = setTimeout(readQuietly, unsettled ? Math.min(recheckMs, intervalMs) : intervalMs);
+    timer = setTimeout(() => void readQuietly(), unsettled ? Math.min(recheckMs, intervalMs) : intervalMs);
   }
 
   async function read(): Promise<void> {

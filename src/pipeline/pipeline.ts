@@ -5,7 +5,7 @@ import { EncodeError } from '../encode/value.ts';
 import { BridgeError } from '../errors.ts';
 import type { NotificationRequest } from '../protocol/message.ts';
 import type { Produce } from '../produce/producer.ts';
-import type { Entry, Unwritable } from '../split/entry.ts';
+import type { Entry } from '../split/entry.ts';
 import type { InFlight } from './in-flight.ts';
 import type { DeliveryReport } from './report.ts';
 import type { Resends } from './resends.ts';
@@ -18,7 +18,6 @@ export type Resend = Pick<NotificationRequest, 'primary' | 'id'>;
 
 export interface PipelineEvents {
   delivered(message: NotificationRequest, report: DeliveryReport): void;
-  deadLetter(message: NotificationRequest, reason: Unwritable): void;
   coalesced(resend: Resend): void;
   idReused(message: NotificationRequest): void;
   joinedTooOften(message: NotificationRequest): void;
@@ -91,7 +90,7 @@ const nothing: DeliveryReport = { outcome: 'delivered', jobs: 0, images: 0, dead
 
 /** Synchronous up to the first record's way into its lane. */
 async function deliverNew(message: NotificationRequest, options: PipelineOptions): Promise<DeliveryReport> {
-  const { split, produce, events, maxDeadLetterBytes } = options;
+  const { split, produce, maxDeadLetterBytes } = options;
   const { encode, encodeDeadLetter } = options.encoder;
   const letters = new Map<KafkaRecord, DeadLetter>();
 
@@ -139,7 +138,6 @@ async function deliverNew(message: NotificationRequest, options: PipelineOptions
     const written = records.filter(({ entry }) => !failed.has(entry));
     const jobs = written.filter(({ entry }) => entry.kind === 'job').length;
     const deadLetters = [...letters.values()].map(({ reason }) => reason);
-    deadLetters.forEach((reason) => events.deadLetter(message, reason));
     return { outcome: 'delivered', jobs, images: written.length - jobs, deadLetters };
   }
 }

@@ -42,8 +42,7 @@ export function createProducer(options: ProducerOptions): Producer {
 
   function lanesOf(topic: string): TopicLanes {
     let lanes = topics.get(topic);
-    if (lanes === undefined)
-      topics.set(topic, (lanes = createTopicLanes(topic, options, stopping.signal)));
+    if (lanes === undefined) topics.set(topic, (lanes = createTopicLanes(topic, options, stopping.signal)));
     return lanes;
   }
 
@@ -63,7 +62,8 @@ export function createProducer(options: ProducerOptions): Producer {
           settleOne();
         };
         const bytes = sizeOf(record);
-        if (bytes > options.shapeOf(record.topic).maxMessageBytes - batchOverheadBytes) return refuse('MESSAGE_TOO_LARGE');
+        if (bytes > options.shapeOf(record.topic).maxMessageBytes - batchOverheadBytes)
+          return refuse('MESSAGE_TOO_LARGE');
         lanes.add({ record, bytes, confirmed: settleOne, refused: refuse, failed: reject } satisfies Item);
       });
       return promise;

@@ -28,6 +28,17 @@ test('the built program runs from another folder, and finds its version', async 
   }
 });
 
+test('an older Node.js is told which one is needed: exit 69', async () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '24.10.0' } })`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, 'dist/main.js', '--version'];
+  const failure: unknown = await run(process.execPath, ...args).catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: 69,
+    stdout: '',
+    stderr: expect.stringMatching(/^nbwss-bridge: needs Node\.js 24\.11 or later; this is v\S+: \S+\n$/),
+  });
+});
+
 test('the package holds the program and the schemas, and nothing of the tests and tools', async () => {
   const { stdout } = await run('npm', 'pack', '--dry-run', '--json', '--ignore-scripts');
   const packed = JSON.parse(stdout) as { files: { path: string }[] }[];

@@ -149,3 +149,12 @@ test('a Kafka that is not there: exit 69, with the address', async () => {
   expect(exitCode).toBe(69);
   expect(stderr).toMatch(/can't read the topics at 127\.0\.0\.1:1: .*ECONNREFUSED/);
 });
+
+test('a registry that is not there: exit 69, with the record and the address', async () => {
+  const nowhere = [...flags, '--registry-url', 'http://127.0.0.1:1'];
+  const { exitCode, stderr } = await nbwssBridge(['tail', '--from-beginning', ...nowhere]);
+  expect(exitCode).toBe(69);
+  expect(stderr).toMatch(
+    /^nbwss-bridge: can't decode \S+\[\d+\]@0 with the schema registry at http:\/\/127\.0\.0\.1:1: /,
+  );
+});

@@ -88,7 +88,7 @@ test('the log tells what happened: sessions, refusals, resends, dead letters', (
     'session refused',
     'message delivered',
     'resend coalesced',
-    'dead letter committed',
+    'dead letters committed',
     'batch refused by the broker',
     'session closed',
     'stopped',

@@ -89,7 +89,7 @@ describe('not being let in', () => {
     expect(await simulator.connect()).toMatchObject({
       outcome: 'failed',
       reason: 'certificate',
-      detail: expect.stringContaining('signed by the given CA'),
+      detail: expect.stringContaining('signed by the CA given with --ca'),
     });
     expect(endpoint.connections).toBe(0);
   });

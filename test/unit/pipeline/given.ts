@@ -77,7 +77,6 @@ export function givenPipeline(
     resends: createResends({ ...resendLimits, ...limits }, () => now),
     events: {
       delivered: ({ id }, report) => told.push(['delivered', id, report]),
-      deadLetter: ({ id }, reason) => told.push(['deadLetter', id, reason]),
       coalesced: ({ id }) => told.push(['coalesced', id]),
       idReused: ({ id }) => told.push(['idReused', id]),
       joinedTooOften: ({ id }) => told.push(['joinedTooOften', id]),

@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import { checkConfigCommand } from './check-config.ts';
+import { packageVersion } from './package.ts';
+import { schemasCommand } from './schemas.ts';
+import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
+import { tailCommand } from './tail.ts';
+import { tokenCommand } from './token.ts';
+import { topicsCommand } from './topics.ts';
+import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+
+/** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
+function createProgram(): Command {
+  const program = new Command('nbwss-bridge')
+    .description("puts NetBackup's job and image notifications into Kafka as Avro records")
+    .version(packageVersion())
+    .addCommand(serveCommand())
+    .addCommand(checkConfigCommand())
+    .addCommand(schemasCommand())
+    .addCommand(topicsCommand())
+    .addCommand(simulateCommand())
+    .addCommand(tailCommand())
+    .addCommand(tokenCommand());
+  everyCommand(program).forEach((command) =>
+    command
+      .exitOverride()
+      .showHelpAfterError('(--help lists the options)')
+      .configureHelp({ showGlobalOptions: false }),
+  );
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+// A reader that has enough (`tail | head`) is the end of the work, and no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(ExitCode.ok);
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // commander has said what is wrong; its help and version aren't errors.
+    process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  } else if (error instanceof BridgeError) {
+    process.stderr.write(`nbwss-bridge: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(
+      `nbwss-bridge: a bug: ${error instanceof Error ? (error.stack ?? '') : reasonOf(error)}\n`,
+    );
+    process.exitCode = ExitCode.internal;
+  }
+}

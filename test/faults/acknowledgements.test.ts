@@ -1,0 +1,137 @@
+/** What the network does between the bridge and one broker, and what becomes of one partition among others. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Broker } from '../../tools/dev-stack/kafka.ts';
+import { createRandom } from '../../src/simulator/random.ts';
+import { type FaultCluster, startFaultCluster } from './cluster.ts';
+import { runCase } from './fault-case.ts';
+import { caseBoundMs, lasting, seed } from './given.ts';
+import { reassign } from './leaders.ts';
+import type { SentEntry } from './ledger.ts';
+
+let cluster: FaultCluster;
+beforeAll(async () => {
+  cluster = await startFaultCluster();
+}, 60_000);
+afterEach(() => cluster.heal(), 60_000);
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+const faultMs = lasting(8, 60);
+const eventName = ({ messageId, entryIndex }: SentEntry) => `${messageId}:${entryIndex}`;
+
+/** Resolves when every partition has so many replicas, all in sync, and no reassignment is under way. */
+async function untilInSync(names: readonly string[], replicas: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { topics } = await cluster.admin.fetchTopicMetadata({ topics: [...names] });
+      const partitions = topics.flatMap((topic) => topic.partitions);
+      expect(
+        partitions.filter((each) => each.isr.length !== replicas || each.replicas.length !== replicas),
+      ).toEqual([]);
+    },
+    { timeout: 20_000 },
+  );
+}
+
+const faultsSoFar = () => cluster.proxies.reduce((sum, proxy) => sum + proxy.faults, 0);
+
+test(
+  '5: an acknowledgement that is lost after the append makes no copy',
+  async () => {
+    const { verdict } = await runCase({ name: '5 acknowledgements are lost', cluster }, async () => {
+      const before = faultsSoFar();
+      const until = performance.now() + faultMs;
+      while (performance.now() < until) {
+        for (const proxy of cluster.proxies) proxy.dropProduceResponses(1);
+        await delay(500);
+      }
+      cluster.proxies.forEach((proxy) => proxy.dropProduceResponses(0));
+      expect(faultsSoFar() - before).toBeGreaterThanOrEqual(5);
+    });
+    expect(verdict.duplicated).toBe(0);
+  },
+  faultMs + caseBoundMs,
+);
+
+test(
+  '5: a connection that breaks at any byte, of a request or of a response, makes no copy',
+  async () => {
+    const random = createRandom(seed);
+    const { verdict } = await runCase({ name: '5 connections break at any byte', cluster }, async () => {
+      const before = faultsSoFar();
+      const until = performance.now() + faultMs;
+      while (performance.now() < until) {
+        for (const proxy of cluster.proxies) {
+          proxy.delayMs = random.bits() % 20;
+          proxy.cutAfter(random.bits() % 20_000, random.pick(['request', 'response']));
+        }
+        await delay(400);
+      }
+      await cluster.heal();
+      expect(faultsSoFar() - before).toBeGreaterThanOrEqual(5);
+    });
+    expect(verdict.duplicated).toBe(0);
+  },
+  faultMs + caseBoundMs,
+);
+
+test(
+  '5: an acknowledgement that does not name the batch is not believed: another producer sends it, and tells of possible copies',
+  async () => {
+    const { verdict } = await runCase(
+      { name: '5 acknowledgements name nothing', cluster },
+      async ({ netBackup, metric }) => {
+        for (let round = 0; round < faultMs / 4_000; round++) {
+          for (const proxy of cluster.proxies) proxy.answerEmpty(2);
+          await delay(2_000);
+          await netBackup.further(20);
+        }
+        expect(await metric('nbwss_producers_replaced_total')).toBeGreaterThan(0);
+        expect(await metric('nbwss_possible_duplicates_total')).toBeGreaterThan(0);
+      },
+    );
+    expect(verdict.duplicated, 'nothing of those batches had been written').toBe(0);
+  },
+  faultMs + caseBoundMs,
+);
+
+test(
+  '6: of a message only the records of the failing partition are sent again, and the answer waits for them',
+  async () => {
+    const { verdict } = await runCase(
+      { name: '6 one partition fails', cluster },
+      async ({ bridges, netBackup, metric }) => {
+        const { jobs, images } = bridges.topics;
+        // Partition 0 lives on brokers 1 and 2, everything else on 2 and 3: without broker 1 it alone has too few replicas in sync.
+        const replicas = (topic: string, partition: number) =>
+          topic === jobs && partition === 0 ? [1, 2] : [2, 3];
+        await reassign(cluster.admin, [jobs, images], replicas);
+        await untilInSync([jobs, images], 2);
+        cluster.crash(cluster.brokers[0] as Broker);
+        const refusals = () => metric('nbwss_errors_total', { stage: 'append', code: 'NOT_ENOUGH_REPLICAS' });
+        await vi.waitFor(async () => expect(await refusals()).toBeGreaterThan(0), { timeout: 20_000 });
+        const answered = netBackup.answers;
+        await delay(faultMs);
+        expect(await metric('nbwss_in_flight_messages')).toBe(64);
+        // Among 64 messages in flight soon every one waits for that partition.
+        expect(netBackup.answers - answered).toBeLessThan(200);
+        const records = await bridges.read();
+        const { entries } = netBackup.ledger;
+        const unanswered = new Set(entries.keys()).difference(
+          new Set(netBackup.ledger.answeredEntries().map(eventName)),
+        );
+        const written = records.map(
+          ({ value }) => `${String(value?.['messageId'])}:${String(value?.['entryIndex'])}`,
+        );
+        expect(
+          written.filter((name) => unanswered.has(name)).length,
+          'their siblings are committed',
+        ).toBeGreaterThan(64);
+        await cluster.heal();
+        await untilInSync([jobs, images], 2);
+      },
+    );
+    expect(verdict.duplicated).toBe(0);
+  },
+  faultMs + caseBoundMs,
+);

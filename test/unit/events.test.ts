@@ -1,0 +1,78 @@
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { expect, test } from 'vitest';
+import { createEvents } from '../../src/events.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { decodeMessage } from '../../src/protocol/codec.ts';
+import { envelope, job, jobs } from '../helpers/messages.ts';
+
+/** Events at the level of production, what they wrote, and a clock. */
+function givenEvents() {
+  const lines: Record<string, unknown>[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
+      done();
+    },
+  });
+  const metrics = createMetrics();
+  let now = 1_000_000;
+  const events = createEvents(pino({ level: 'info' }, sink), metrics, () => now);
+  return { events, lines, metrics, pass: (ms: number) => void (now += ms) };
+}
+
+const frame = Buffer.from(JSON.stringify(envelope([jobs(job)])));
+const decoded = decodeMessage(frame, 0, { maxEntries: 10, maxDepth: 10 });
+if (decoded.kind !== 'notification') throw new Error('the message is one');
+const message = { ...decoded, primary: 'primary1' };
+
+test('a message full of dead letters is one line, that counts them by their reasons', async () => {
+  const { events, lines, metrics } = givenEvents();
+  const deadLetters = [...Array.from({ length: 5000 }, () => 'unknown-object' as const), 'missing' as const];
+  events.delivered(message, { outcome: 'delivered', jobs: 0, images: 0, deadLetters });
+  expect(lines).toMatchObject([
+    { msg: 'dead letters committed', reasons: { 'unknown-object': 5000, missing: 1 }, primary: 'primary1' },
+  ]);
+  expect(await metrics.registry.metrics()).toContain(
+    'nbwss_dead_letters_total{reason="unknown-object"} 5000',
+  );
+});
+
+test('what a peer brings about over and over is a line at once, then one in ten seconds with how often', async () => {
+  const { events, lines, metrics, pass } = givenEvents();
+  for (let flood = 0; flood < 1000; flood++) events.serverLimitHit('attempts-per-address', '192.0.2.1');
+  expect(lines).toMatchObject([{ msg: 'limit reached', limit: 'attempts-per-address' }]);
+  events.serverLimitHit('connections', '192.0.2.1');
+  expect(lines).toHaveLength(2);
+  pass(10_000);
+  events.serverLimitHit('attempts-per-address', '192.0.2.2');
+  expect(lines.slice(2)).toMatchObject([{ limit: 'attempts-per-address', passedOver: 999 }]);
+  expect(await metrics.registry.metrics()).toContain(
+    'nbwss_limit_hits_total{limit="attempts-per-address"} 1001',
+  );
+});
+
+test('a socket that is paused and read again by the hundred is no flood of lines', () => {
+  const { events, lines } = givenEvents();
+  for (let flood = 0; flood < 1000; flood++) events.paused('primary1', flood % 2 === 0);
+  expect(lines).toMatchObject([{ active: true }, { active: false }]);
+});
+
+test('resends, and those that find no place to wait, are no lines', () => {
+  const { events, lines } = givenEvents();
+  events.coalesced(message);
+  events.joinedTooOften(message);
+  expect(lines).toEqual([]);
+});
+
+test('close codes that a peer makes up share one label', async () => {
+  const { events, metrics } = givenEvents();
+  for (const code of [1000, 1006, 3000, 4321, 4999]) events.closed(null, '192.0.2.1:7', code, false);
+  const exposed = await metrics.registry.metrics();
+  const codes = [...exposed.matchAll(/connections_closed_total\{.*code="(\w+)".*\} (\d+)/g)];
+  expect(codes.map(([, code, count]) => [code, count])).toEqual([
+    ['1000', '1'],
+    ['1006', '1'],
+    ['other', '3'],
+  ]);
+});
