@@ -79,6 +79,24 @@ export class UnavailableError extends BridgeError {
   }
 }
 
+/** An address that can't be bound, as one clear message. @param group the settings' group: `listen` or `admin` */
+export function listenError(
+  group: 'listen' | 'admin',
+  host: string,
+  port: number,
+  error: unknown,
+): BridgeError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const what =
+    code === 'EADDRINUSE'
+      ? 'another process has it: stop that one'
+      : code === 'EACCES'
+        ? 'this user may not bind it: ports below 1024 need CAP_NET_BIND_SERVICE'
+        : reasonOf(error);
+  const message = `can't listen on ${host}:${port}: ${what}, or choose another with ${group}.port and ${group}.host`;
+  return new BridgeError(message, { code: 'listen', exitCode: ExitCode.unavailable, cause: error });
+}
+
 /** The text of an unknown thrown value, for messages; never throws itself. */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);

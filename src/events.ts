@@ -88,9 +88,8 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
       metrics.lastNotification.set({ primary }, message.receivedAt / 1000);
       message.oddities.forEach((what) => metrics.oddities.inc({ primary, what }));
     },
-    answered(primary, receivedAt) {
+    answered(_primary, receivedAt) {
       metrics.answerDuration.observe((now() - receivedAt) / 1000);
-      metrics.notifications.inc({ primary, outcome: 'answered' });
     },
     delivered({ primary, id }, { jobs, images, deadLetters }) {
       metrics.notifications.inc({ primary, outcome: 'delivered' });

@@ -118,3 +118,24 @@ export function createMetrics() {
     ),
   };
 }
+
+/** Sets what is known beforehand to 0: a counter that appears with its first event hides that event from `increase()`. */
+export function presetMetrics(
+  metrics: Metrics,
+  primaries: readonly string[],
+  topics: readonly string[],
+): void {
+  for (const primary of primaries) {
+    metrics.primaryConnected.set({ primary }, 0);
+    metrics.backpressure.set({ primary }, 0);
+    metrics.coalesced.inc({ primary }, 0);
+    metrics.idReused.inc({ primary }, 0);
+    for (const outcome of ['delivered', 'failed']) metrics.notifications.inc({ primary, outcome }, 0);
+  }
+  for (const topic of topics) {
+    metrics.produceRetries.inc({ topic }, 0);
+    metrics.producedRecords.inc({ topic }, 0);
+  }
+  for (const limit of ['payload', 'bad-frames', 'unread-answers', 'heartbeat'])
+    metrics.limitHits.inc({ limit }, 0);
+}

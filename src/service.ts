@@ -7,18 +7,18 @@ import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createEncoder } from './encode/encoder.ts';
 import { createRegistry, latestSchemas } from './encode/registry.ts';
-import { BridgeError, ConfigError } from './errors.ts';
+import { BridgeError, ConfigError, listenError, reasonOf } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createAppender } from './kafka/append.ts';
 import { connectAdmin } from './kafka/client.ts';
 import { watchTopics } from './kafka/watch.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics, presetMetrics } from './metrics.ts';
 import { createInFlight, type InFlight } from './pipeline/in-flight.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createResends } from './pipeline/resends.ts';
 import { createProducer, maxValueBytes, type Producer } from './produce/producer.ts';
 import { type Credentials, loadCredentials } from './session/credentials.ts';
-import { listen, listenError, type Listener } from './session/server.ts';
+import { listen, type Listener } from './session/server.ts';
 import { type ListenerCertificate, loadCertificate } from './session/tls.ts';
 import { split } from './split/split.ts';
 import { createSteps } from './steps.ts';
@@ -61,15 +61,21 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   log.info({ 'event.kind': 'audit', ...identity }, 'starting');
   metrics.buildInfo.set({ version, node: process.version }, 1);
   metrics.certificateNotAfter.set(files.certificate.notAfter / 1000);
-  for (const primary of primaries) metrics.primaryConnected.set({ primary }, 0);
+  presetMetrics(metrics, primaries, Object.values(config.kafka.topics));
+  if (files.certificate.notAfter < Date.now())
+    log.error({ subject: files.certificate.subject }, 'the certificate has expired');
 
+  const running = new AsyncDisposableStack();
   try {
-    await using running = new AsyncDisposableStack();
     await start(running, parts, options);
     if (!stop.aborted) await once(stop, 'abort');
   } catch (error) {
     // Stopped while it waited for Kafka or the registry: there was nothing to drain.
     if (!stop.aborted) throw error;
+  } finally {
+    await running.disposeAsync().catch((error: unknown) => {
+      log.error({ reason: reasonOf(error) }, 'a part did not stop cleanly');
+    });
   }
   log.info({ drained: parts.drained }, 'stopped');
   return parts.drained;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { reasonOf } from '../errors.ts';
 import type { Health } from './health.ts';
 
 export interface AdminOptions {
@@ -61,8 +62,8 @@ export async function startAdmin({ host, port, health, metrics }: AdminOptions):
     try {
       const { text, contentType } = await metrics();
       end(response, 200, text, contentType);
-    } catch {
-      end(response, 500, 'the metrics could not be collected\n');
+    } catch (error) {
+      end(response, 500, `the metrics could not be collected: ${reasonOf(error)}\n`);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { configHash, loadConfig } from '../config/load.ts';
+import { ConfigError } from '../errors.ts';
 import { readFiles } from '../service.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
@@ -12,6 +13,12 @@ export function checkConfigCommand(): Command {
   return withSettings(command).action(() => {
     const config = loadConfig(sourcesOf(command));
     const { certificate, credentials } = readFiles(config);
+    if (certificate.notAfter < Date.now()) {
+      const since = new Date(certificate.notAfter).toISOString();
+      throw new ConfigError([
+        `listen.tls.certFile: the certificate has expired (${since}): NetBackup will not connect; renew it`,
+      ]);
+    }
     if (command.opts()['print'] === true) {
       process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
       return;

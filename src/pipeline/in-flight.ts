@@ -20,8 +20,11 @@ export interface InFlightLimits {
 export interface InFlight {
   /** @returns how to end it; to be called once */
   begin(primary: string, bytes: number, receivedAt: number): () => void;
-  /** Null below the limits; else a promise of the moment when the primary is below them again. */
-  relief(primary: string): Promise<void> | null;
+  /**
+   * Null below the limits; else a promise of the moment when the primary is below them again.
+   * @param cancel whoever waits no longer aborts it, and is forgotten: the promise then stays open
+   */
+  relief(primary: string, cancel?: AbortSignal): Promise<void> | null;
   of(primary: string): PrimaryInFlight;
   /** Resolves when nothing is in flight any more. */
   idle(): Promise<void>;
@@ -32,7 +35,7 @@ interface Held {
   bytes: number;
   /** Arrival times in order of arrival. */
   readonly arrivals: Set<{ readonly receivedAt: number }>;
-  waiters: (() => void)[];
+  readonly waiters: Set<() => void>;
 }
 
 /** @param primaries how many primaries are configured: half of `maxBytes` is theirs in equal shares, the rest is common */
@@ -44,7 +47,7 @@ export function createInFlight(limits: InFlightLimits, primaries: () => number):
   function of(primary: string): Held {
     let entry = held.get(primary);
     if (entry === undefined)
-      held.set(primary, (entry = { messages: 0, bytes: 0, arrivals: new Set(), waiters: [] }));
+      held.set(primary, (entry = { messages: 0, bytes: 0, arrivals: new Set(), waiters: new Set() }));
     return entry;
   }
 
@@ -63,10 +66,10 @@ export function createInFlight(limits: InFlightLimits, primaries: () => number):
     entry.bytes -= bytes;
     total--;
     for (const other of held.values()) {
-      if (other.waiters.length === 0 || isFull(other)) continue;
-      const { waiters } = other;
-      other.waiters = [];
-      waiters.forEach((relieve) => relieve());
+      if (other.waiters.size === 0 || isFull(other)) continue;
+      const relieved = [...other.waiters];
+      other.waiters.clear();
+      relieved.forEach((relieve) => relieve());
     }
     if (total > 0) return;
     idleWaiters.forEach((resolve) => resolve());
@@ -86,9 +89,18 @@ export function createInFlight(limits: InFlightLimits, primaries: () => number):
         end(entry, bytes);
       };
     },
-    relief(primary) {
+    relief(primary, cancel) {
       const entry = of(primary);
-      return isFull(entry) ? new Promise((resolve) => entry.waiters.push(resolve)) : null;
+      if (!isFull(entry)) return null;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const relieve = () => {
+        cancel?.removeEventListener('abort', forget);
+        resolve();
+      };
+      const forget = () => entry.waiters.delete(relieve);
+      entry.waiters.add(relieve);
+      cancel?.addEventListener('abort', forget, { once: true });
+      return promise;
     },
     of(primary) {
       const { messages, bytes, arrivals } = of(primary);

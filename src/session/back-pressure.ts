@@ -4,8 +4,8 @@ import type { Heartbeat } from './heartbeat.ts';
 export interface BackPressureOptions {
   readonly socket: WebSocket;
   readonly heartbeat: Heartbeat;
-  /** Null, or a promise of the moment when the primary may send more. Never rejects. */
-  readonly relief: (primary: string) => Promise<void> | null;
+  /** Null, or a promise of the moment when the primary may send more. Never rejects; forgotten when `cancel` aborts. */
+  readonly relief: (primary: string, cancel: AbortSignal) => Promise<void> | null;
   readonly onChange: (primary: string, paused: boolean) => void;
 }
 
@@ -20,11 +20,11 @@ export interface BackPressure {
 export function createBackPressure(options: BackPressureOptions): BackPressure {
   const { socket, heartbeat, relief, onChange } = options;
   let pausedFor: string | null = null;
-  let stopped = false;
+  const stopped = new AbortController();
 
   /** Again and again: several sessions of one primary wake together, and the first of them may fill it again. */
   function hold(primary: string): void {
-    const relieved = stopped ? null : relief(primary);
+    const relieved = stopped.signal.aborted ? null : relief(primary, stopped.signal);
     if (relieved === null) return release();
     if (pausedFor === null) {
       pausedFor = primary;
@@ -48,7 +48,7 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
       if (pausedFor === null) hold(primary);
     },
     stop() {
-      stopped = true;
+      stopped.abort();
       release();
     },
   };

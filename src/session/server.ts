@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type ServerOptions as WsOptions, type WebSocket, WebSocketServer } from 'ws';
-import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+import { listenError } from '../errors.ts';
 import { createGate, type GateLimit, type GateLimits } from './gate.ts';
 import { addressOf, endsOf, remoteOf } from './peer.ts';
 import { CloseCode, type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
@@ -233,22 +233,4 @@ async function bind(server: HttpsServer, host: string, port: number): Promise<vo
   } catch (error) {
     throw listenError('listen', host, port, error);
   }
-}
-
-/** An address that can't be bound, as one clear message. @param group the settings' group: `listen` or `admin` */
-export function listenError(
-  group: 'listen' | 'admin',
-  host: string,
-  port: number,
-  error: unknown,
-): BridgeError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const what =
-    code === 'EADDRINUSE'
-      ? 'another process has it: stop that one'
-      : code === 'EACCES'
-        ? 'this user may not bind it: ports below 1024 need CAP_NET_BIND_SERVICE'
-        : reasonOf(error);
-  const message = `can't listen on ${host}:${port}: ${what}, or choose another with ${group}.port and ${group}.host`;
-  return new BridgeError(message, { code: 'listen', exitCode: ExitCode.unavailable, cause: error });
 }

@@ -52,8 +52,8 @@ export interface SessionOptions {
   readonly credentials: () => Credentials;
   /** Resolves when the message may be answered. */
   readonly deliver: (message: NotificationRequest) => Promise<unknown>;
-  /** Null, or a promise of the moment when the primary may send more. Never rejects. */
-  readonly relief: (primary: string) => Promise<void> | null;
+  /** Null, or a promise of the moment when the primary may send more. Never rejects; forgotten when `cancel` aborts. */
+  readonly relief: (primary: string, cancel: AbortSignal) => Promise<void> | null;
   readonly responsePayload: ResponsePayload;
   readonly limits: SessionLimits;
   readonly events: SessionEvents;

@@ -41,7 +41,6 @@ describe('/metrics', () => {
     ['received_messages_total', { ...of1, type: 'rejected' }, 1],
     ['received_messages_total', { ...of1, type: 'COMMAND' }, 1],
     ['received_bytes_total', {}, traffic.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0)],
-    ['notifications_total', { ...of1, outcome: 'answered' }, 3],
     ['notifications_total', { ...of1, outcome: 'delivered' }, 3],
     ['entries_total', { ...of1, object: 'job', outcome: 'delivered' }, 3],
     ['entries_total', { ...of1, object: 'image', outcome: 'delivered' }, 1],
@@ -67,7 +66,9 @@ describe('/metrics', () => {
     ['kafka_up', {}, 1],
     ['draining', {}, 0],
     ['build_info', { version: '0.1.0' }, 1],
-    ['produce_retries_total', {}, undefined],
+    ['produce_retries_total', {}, 0],
+    ['backpressure_active', of1, 0],
+    ['limit_hits_total', { limit: 'payload' }, 0],
     ['possible_duplicates_total', {}, 0],
     ['producers_replaced_total', {}, 0],
   ])('%s%j is %s after the traffic', (name, labels, value) => {

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 
 import { describe, expect, test } from 'vitest';
 
-import { BridgeError, ExitCode } from '../../src/errors.ts';
-import { listenError } from '../../src/session/server.ts';
+import { BridgeError, ExitCode, listenError } from '../../src/errors.ts';
 import { expectService } from '../helpers/peer.ts';
 import { startTerminator } from '../helpers/terminator.ts';
 

@@ -58,11 +58,14 @@ test('a socket that is paused and read again by the hundred is no flood of lines
   expect(lines).toMatchObject([{ active: true }, { active: false }]);
 });
 
-test('resends, and those that find no place to wait, are no lines', () => {
-  const { events, lines } = givenEvents();
+test('resends, and those that find no place to wait, are counted and no lines', async () => {
+  const { events, lines, metrics } = givenEvents();
   events.coalesced(message);
   events.joinedTooOften(message);
   expect(lines).toEqual([]);
+  const exposed = await metrics.registry.metrics();
+  expect(exposed).toContain('nbwss_coalesced_total{primary="primary1"} 1');
+  expect(exposed).toContain('nbwss_limit_hits_total{limit="joins"} 1');
 });
 
 test('close codes that a peer makes up share one label', async () => {

@@ -46,6 +46,16 @@ test.each([
   expect(inFlight.relief('a')).toBeNull();
 });
 
+test('whoever waits no longer for a relief is forgotten', async () => {
+  const inFlight = given({ maxMessagesPerPrimary: 1 });
+  const end = inFlight.begin('a', 1, 0);
+  const gone = new AbortController();
+  const reliefs = [inFlight.relief('a', gone.signal), inFlight.relief('a', new AbortController().signal)];
+  gone.abort();
+  end();
+  expect(await Promise.all(reliefs.map(isRelieved))).toEqual([false, true]);
+});
+
 test('a relief comes only when the primary is below the limit, not with every end', async () => {
   const inFlight = given({ maxMessagesPerPrimary: 2 });
   const ends = Array.from({ length: 4 }, () => inFlight.begin('a', 1, 0));
