@@ -39,7 +39,7 @@ test('an older Node.js is told which one is needed: exit 69', async () => {
   });
 });
 
-test('the package holds the program and the schemas, and nothing of the tests and tools', async () => {
+test('the package holds the program, the schemas and the documentation, and nothing of the tests and tools', async () => {
   const { stdout } = await run('npm', 'pack', '--dry-run', '--json', '--ignore-scripts');
   const packed = JSON.parse(stdout) as { files: { path: string }[] }[];
   const paths = packed.flatMap(({ files }) => files.map(({ path }) => path));
@@ -54,7 +54,7 @@ test('the package holds the program and the schemas, and nothing of the tests an
     ]),
   );
   const unwanted = paths.filter(
-    (path) => !/^(?:dist|schemas)\/|^(?:package\.json|README|LICENSE|CHANGELOG)/.test(path),
+    (path) => !/^(?:dist|schemas|docs|examples)\/|^(?:package\.json|README|LICENSE|CHANGELOG)/.test(path),
   );
   expect(unwanted).toEqual([]);
   expect(paths.filter((path) => /\.ts$|\.test\./.test(path))).toEqual([]);
