@@ -8,6 +8,7 @@ const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30
 const produceBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const batchBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
 
+/** A registry of its own with every metric at its start, and those of the process and Node.js. */
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

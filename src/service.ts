@@ -7,8 +7,9 @@ import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createEncoder } from './encode/encoder.ts';
 import { createRegistry, latestSchemas } from './encode/registry.ts';
-import { BridgeError, ConfigError, listenError, reasonOf } from './errors.ts';
+import { BridgeError, listenError, reasonOf } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
+import { type Files, readFiles } from './files.ts';
 import { createAppender } from './kafka/append.ts';
 import { connectAdmin } from './kafka/client.ts';
 import { watchTopics } from './kafka/watch.ts';
@@ -17,9 +18,7 @@ import { createInFlight, type InFlight } from './pipeline/in-flight.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createResends } from './pipeline/resends.ts';
 import { createProducer, maxValueBytes, type Producer } from './produce/producer.ts';
-import { type Credentials, loadCredentials } from './session/credentials.ts';
 import { listen, type Listener } from './session/server.ts';
-import { type ListenerCertificate, loadCertificate } from './session/tls.ts';
 import { split } from './split/split.ts';
 import { createSteps } from './steps.ts';
 
@@ -31,12 +30,6 @@ export interface ServiceOptions {
   readonly stop: AbortSignal;
   /** Called once the bridge is ready, with the ports that it bound. */
   readonly onReady?: (ports: { readonly listen: number; readonly admin: number }) => void;
-}
-
-/** What is read from files before anything starts: what is wrong with it ends the process, with every problem. */
-interface Files {
-  readonly certificate: ListenerCertificate;
-  readonly credentials: Credentials;
 }
 
 /**
@@ -79,27 +72,6 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   }
   log.info({ drained: parts.drained }, 'stopped');
   return parts.drained;
-}
-
-/** @throws ConfigError with every problem of the files that the settings name */
-export function readFiles(config: Pick<Config, 'listen' | 'credentials'>): Files {
-  const { certFile, keyFile } = config.listen.tls;
-  const problems: string[] = [];
-  const certificate = collectProblems(problems, () => loadCertificate(certFile, keyFile));
-  const credentials = collectProblems(problems, () => loadCredentials(config.credentials.tokenDirectory));
-  if (certificate === null || credentials === null) throw new ConfigError(problems);
-  return { certificate, credentials };
-}
-
-/** What `load` returns; null where it throws a ConfigError, whose problems join the others. */
-function collectProblems<T>(problems: string[], load: () => T): T | null {
-  try {
-    return load();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems);
-    return null;
-  }
 }
 
 interface Parts extends Files {

@@ -9,6 +9,7 @@ export interface Health {
   report(): { readonly ready: boolean; readonly checks: Readonly<Record<string, string | null>> };
 }
 
+/** Without checks yet: ready. */
 export function createHealth(): Health {
   const checks = new Map<string, Check>();
   return {

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { configHash, loadConfig } from '../config/load.ts';
 import { ConfigError } from '../errors.ts';
-import { readFiles } from '../service.ts';
+import { readFiles } from '../files.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
+/** `check-config`: 0 when the configuration and its files can be used, 78 with every problem when not. */
 export function checkConfigCommand(): Command {
   const command = new Command('check-config')
     .description(

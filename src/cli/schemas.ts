@@ -9,6 +9,7 @@ import { sourcesOf, withSettings } from './settings.ts';
 
 const groups = ['kafka', 'registry'] as const;
 
+/** `schemas register` and `schemas check`: 65 for a schema that the registry refuses, 69 when it does not answer. */
 export function schemasCommand(): Command {
   const command = new Command('schemas').description(
     'the Avro schemas of the topics, in the schema registry',
@@ -18,7 +19,7 @@ export function schemasCommand(): Command {
     'register the schemas of this release; the same schema again changes nothing',
   );
   withSettings(register, groups).action(async () => {
-    const config = loadGroups(sourcesOf(register), groups);
+    const config = configurationOf(register);
     const registry = createRegistry(config.registry);
     for (const { subject, schema } of ours(config.kafka.topics)) {
       const { id } = await registry.register(subject, schema);
@@ -30,7 +31,7 @@ export function schemasCommand(): Command {
     "check that the bridge can write the registry's latest versions, and whether the registry would take this release's",
   );
   withSettings(check, groups).action(async () => {
-    const config = loadGroups(sourcesOf(check), groups);
+    const config = configurationOf(check);
     const { topics } = config.kafka;
     const registry = createRegistry(config.registry);
     const schemas = await latestSchemas(registry, topics);
@@ -53,6 +54,12 @@ export function schemasCommand(): Command {
   });
 
   return command.addCommand(register).addCommand(check);
+}
+
+/** These commands ask no broker: of `kafka` they need the topics' names, and so none of its required settings. */
+function configurationOf(command: Command): Pick<Config, (typeof groups)[number]> {
+  const sources = sourcesOf(command);
+  return loadGroups({ ...sources, flags: { ...sources.flags, 'kafka.brokers': 'unused:1' } }, groups);
 }
 
 function ours(topics: Config['kafka']['topics']): { subject: string; schema: string }[] {

@@ -6,6 +6,7 @@ import { createLog } from './log.ts';
 import { packageVersion } from './package.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
+/** `serve`: 0 after a drain, 1 past its deadline or on a second signal, 69 for a port in use, 78 for the configuration. */
 export function serveCommand(): Command {
   const command = new Command('serve').description(
     'run the bridge until SIGTERM or SIGINT; then drain, and exit 0 when everything in flight was answered',

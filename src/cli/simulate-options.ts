@@ -25,6 +25,7 @@ export interface SimulateFlags {
 const maxMs = 2 ** 31 - 1;
 const maxSeconds = 1_000_000;
 
+/** The options of `simulate`, in the order of its help. */
 export function simulateOptions(): readonly Option[] {
   return [
     new Option('--url <url>', 'the endpoint, like wss://bridge.example.com:8443/nbwss').makeOptionMandatory(),

@@ -18,6 +18,7 @@ interface TailOptions {
   readonly max?: string;
 }
 
+/** `tail`: decoded records on stdout, as text or as one JSON object a line; 69 when Kafka or the registry does not answer. */
 export function tailCommand(): Command {
   const command = new Command('tail')
     .description('print decoded records as they arrive, until Ctrl-C')

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 /** 256 bits: beyond guessing, and short enough for NetBackup's configuration. */
 const tokenBytes = 32;
 
+/** `token generate`: the token alone on stdout, so that it can be redirected into the token directory. */
 export function tokenCommand(): Command {
   const command = new Command('token').description('tokens for primaries');
   command

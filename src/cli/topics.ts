@@ -9,6 +9,7 @@ import { sourcesOf, withSettings } from './settings.ts';
 
 const groups = ['kafka', 'log'] as const;
 
+/** `topics create` and `topics check`: 69 when Kafka does not answer, 78 for a topic that is not safe. */
 export function topicsCommand(): Command {
   const command = new Command('topics').description('the Kafka topics that the bridge writes to');
 

@@ -32,6 +32,7 @@ export const port = () => whole('a port number', 0, 65_535);
 
 export const flag = () => z.boolean().register(phrases, { phrase: 'true or false' });
 
+/** One of the given words. */
 export function oneOf<const Choices extends readonly [string, ...string[]]>(choices: Choices) {
   return z.enum(choices).register(phrases, { phrase: `one of ${choices.join(', ')}` });
 }

@@ -12,6 +12,7 @@ export interface DeadLetter {
   readonly path: JsonPath;
 }
 
+/** The dead letter of an entry that could not be encoded, or that Kafka refused; its path names the field, where it is one. */
 export function deadLetterOf(entry: Entry, error: EncodeError): DeadLetter {
   const path = error.field === null ? entry.path : [...entry.path, error.field];
   return { entry, reason: error.reason, error: error.message, path };

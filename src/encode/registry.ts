@@ -43,6 +43,7 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Asks nothing yet. */
 export function createRegistry({ url, requestTimeoutMs }: RegistryOptions): Registry {
   const base = url.replace(/\/+$/, '');
 

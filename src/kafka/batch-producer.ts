@@ -40,6 +40,7 @@ export interface BatchProducerOptions extends KafkaClientOptions {
   readonly metadataMaxAgeMs: number;
 }
 
+/** Connects nothing yet. Its broker requests, and so its sends, are bounded by `requestTimeoutMs` and few retries. */
 export function createBatchProducer(options: BatchProducerOptions, log: Logger): BatchProducer {
   const { kafka, sockets } = createClient(options, log);
   const producer = kafka.producer({

@@ -49,6 +49,7 @@ interface Ledger {
   readonly ids: Map<string, number>;
 }
 
+/** Empty: a restart forgets what was answered. @param now Unix ms */
 export function createResends(limits: ResendLimits, now: () => number): Resends {
   const ledgers = new Map<string, Ledger>();
 

@@ -95,7 +95,8 @@ export function createLane(
     }
     underWay = [];
     running = false;
-    if (displaced !== null && !stop.aborted) topic.displaced(displaced);
+    if (stop.aborted) displaced?.forEach((item) => item.failed(stop.reason as Error));
+    else if (displaced !== null) topic.displaced(displaced);
     displaced = null;
     topic.idle();
   }

@@ -36,6 +36,7 @@ export function maxValueBytes(shape: TopicShape, keyBytes: number): number {
   return shape.maxMessageBytes - batchOverheadBytes - recordOverheadBytes - keyBytes;
 }
 
+/** Makes lanes as records need them. Disposal fails what is pending; the client below is its owner's to end. */
 export function createProducer(options: ProducerOptions): Producer {
   const stopping = new AbortController();
   const topics = new Map<string, TopicLanes>();

@@ -17,6 +17,7 @@ export interface BackPressure {
   stop(): void;
 }
 
+/** Reads the socket until the first check finds the primary at its limits. */
 export function createBackPressure(options: BackPressureOptions): BackPressure {
   const { socket, heartbeat, relief, onChange } = options;
   let pausedFor: string | null = null;

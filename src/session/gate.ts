@@ -26,6 +26,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** @param onLimit told of each limit that a connection hit, with its address */
 export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, address: string) => void): Gate {
   const attempts = new RateLimiterMemory({
     points: limits.attemptsPerAddress,

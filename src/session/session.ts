@@ -86,6 +86,7 @@ export interface Session {
 /** A pong takes hundreds of bytes until it is written, however short; an honest peer leaves one or two unread. */
 const maxUnreadPongs = 1000;
 
+/** Starts the conversation on an upgraded socket: waits for its CONNECT, which only the gate bounds in time. */
 export function startSession(options: SessionOptions): Session {
   const { socket, remote, limits, events, now } = options;
   let phase: Phase = { is: 'connecting' };

@@ -4,6 +4,7 @@ export interface Fifo<T> {
   shift(): T | undefined;
 }
 
+/** An empty queue. */
 export function createFifo<T>(): Fifo<T> {
   let front: T[] = [];
   let back: T[] = [];

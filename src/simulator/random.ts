@@ -8,6 +8,7 @@ export interface Random {
   uuid(): string;
 }
 
+/** The same seed gives the same numbers. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   function bits(): number {

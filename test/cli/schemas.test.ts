@@ -186,3 +186,11 @@ test('stdout is data and nothing else', async () => {
   const output = await outputOf(['schemas', 'register', ...stackFlags(freshTopics())]);
   expect(output.trimEnd().split('\n')).toHaveLength(3);
 });
+
+test.each(['register', 'check'])('%s: no broker has to be configured: none is asked', async (command) => {
+  const topics = freshTopics();
+  await register(topics);
+  const names = ['--kafka-topics-jobs', topics.jobs, '--kafka-topics-images', topics.images];
+  const flags = [...names, '--kafka-topics-dead-letters', topics.deadLetters, '--registry-url', registryUrl];
+  expect(await nbwssBridge(['schemas', command, ...flags])).toMatchObject({ exitCode: 0, stderr: '' });
+});
