@@ -91,9 +91,10 @@ export const limits = z
           'limit is raised, so it is far above the largest batch expected (20,000 entries of 400 bytes).',
       ),
     maxFragments: count(1)
-      .default(1024)
+      .default(16_384)
       .describe(
-        'Fragments of one message. 8 MiB in 1,024 fragments are 8 KiB each; less is an attack on memory.',
+        'Fragments of one message. 8 MiB in 16,384 fragments are 512 bytes each, and a small message may come byte by byte; ' +
+          'each fragment costs memory of its own until the message is whole.',
       ),
     maxEntries: count(1)
       .default(20_000)
