@@ -69,7 +69,7 @@ export function createBatchProducer(options: BatchProducerOptions, log: Logger):
         batch.map(({ key, value, timestamp, headers }) =>
           headers === undefined
             ? { key, value, timestamp, partition }
-            : { key, value, timestamp, partition, headers: { ...headers } },
+            : { key, value, timestamp, partition, headers },
         ),
       );
       let result: RecordMetadata[];
