@@ -1,0 +1,87 @@
+/** The settings of the way to Kafka and of what is written there. */
+import { z } from 'zod';
+import { addresses, bytes, clientId, count, flag, milliseconds, oneOf, topic } from './values.ts';
+
+/** Room for a dead letter with a key of 4 KiB, its reason and its paths. */
+const MIN_MESSAGE_BYTES = 16_384;
+
+export const kafka = z
+  .strictObject({
+    brokers: addresses().describe('Brokers to ask for the cluster; two or three, so that one may be down.'),
+    clientId: clientId()
+      .default('nbwss-bridge')
+      .describe("Name of this client in the brokers' logs, metrics and quotas."),
+    topics: z
+      .strictObject({
+        jobs: topic().default('netbackup.jobs').describe('Topic of the job records.'),
+        images: topic().default('netbackup.images').describe('Topic of the image records.'),
+        deadLetters: topic()
+          .default('netbackup.dead-letters')
+          .describe('Topic of what can never become a record, with the reason and the raw bytes.'),
+      })
+      .describe(
+        'Where the records go. Names that differ in "." and "_" only are the same to a broker\'s metrics.',
+      )
+      .prefault({}),
+    connectTimeoutMs: milliseconds()
+      .default(3_000)
+      .describe('Time for a connection to a broker, TLS included.'),
+    requestTimeoutMs: milliseconds()
+      .default(10_000)
+      .describe(
+        'Time for the answer of a broker to one request. Then the socket is destroyed and the batch sent again; ' +
+          'longer than the election of a leader takes.',
+      ),
+    retryWaitCapMs: milliseconds()
+      .default(2_000)
+      .describe(
+        'The longest wait between two attempts at one batch. Attempts never end; the cap keeps the first answer ' +
+          "after an outage within NetBackup's resend interval of 5 s.",
+      ),
+    unsettledSendTimeoutMs: milliseconds(65_537)
+      .default(90_000)
+      .describe(
+        'A send that neither succeeds nor fails within this time loses its producer and its sockets. Above 65536, ' +
+          'because the lock of the Kafka client itself waits 65.5 s, and a send behind it still settles.',
+      ),
+    livenessIntervalMs: milliseconds()
+      .default(5_000)
+      .describe(
+        'Time between two metadata requests that show whether Kafka answers; also how stale `kafka_up` may be.',
+      ),
+    compression: oneOf(['none', 'gzip', 'zstd'])
+      .default('none')
+      .describe(
+        'Compression of the batches. It costs CPU time and latency, and pays where network or disks are scarcer.',
+      ),
+    producers: count(1, 16)
+      .default(3)
+      .describe(
+        'Idempotent producers that share the partitions, each partition with one of its own. The Kafka client lets one ' +
+          'request at a time go to each broker for a producer, so that a single one leaves the broker idle between requests.',
+      ),
+    maxBatchRecords: count(1, 1_000)
+      .default(1_000)
+      .describe(
+        'Records of one batch. At most 1000: the Kafka client groups the records of a send in quadratic time, and ' +
+          '20,000 of them block the process for 1.7 s.',
+      ),
+    maxMessageBytes: bytes(MIN_MESSAGE_BYTES)
+      .optional()
+      .describe(
+        "Replaces the topics' `max.message.bytes`, which is read from the brokers, where DESCRIBE_CONFIGS is denied " +
+          'to this client. At least 16 KiB, so that a dead letter with a key of 4 KiB always fits.',
+      ),
+  })
+  .describe('The Kafka cluster that the records are committed to.');
+
+export const records = z
+  .strictObject({
+    cloudEvents: flag()
+      .default(false)
+      .describe(
+        'Add the CloudEvents 1.0 headers to each record. Off, because seven headers cut the records per second to ' +
+          '0.3 to 0.4 of what they are without.',
+      ),
+  })
+  .describe('What a record looks like.');

@@ -1,0 +1,45 @@
+/** The settings of the process itself: its admin endpoint, its stop, its readiness and its log. */
+import { z } from 'zod';
+import { host, milliseconds, oneOf, port } from './values.ts';
+
+export const admin = z
+  .strictObject({
+    host: host()
+      .default('127.0.0.1')
+      .describe('Address of the admin endpoint: plain HTTP without authentication, so this host only.'),
+    port: port().default(9090).describe('Port of health and metrics; 0 takes any free one.'),
+  })
+  .describe('Health and metrics for operators and probes.');
+
+export const drain = z
+  .strictObject({
+    delayMs: milliseconds(0)
+      .default(5_000)
+      .describe('Time between /readyz turning 503 and the end of accepting, so that load balancers notice.'),
+    deadlineMs: milliseconds()
+      .default(25_000)
+      .describe(
+        'Time after the delay for what is in flight. Past it the process exits with 1 and NetBackup resends. Delay ' +
+          "and deadline together, 30 s, stay under the pod's grace of 45 s.",
+      ),
+  })
+  .describe('The orderly stop on SIGTERM.');
+
+export const readiness = z
+  .strictObject({
+    maxOldestInFlightMs: milliseconds()
+      .default(60_000)
+      .describe(
+        'Age of the oldest unanswered message at which /readyz turns 503: twelve resends of NetBackup, and longer ' +
+          'than the failover of a broker.',
+      ),
+  })
+  .describe('When this instance counts as ready.');
+
+export const log = z
+  .strictObject({
+    level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+      .default('info')
+      .describe('The least severe level that is logged. `debug` adds one line for each message.'),
+  })
+  .describe('Log lines, as JSON.');
