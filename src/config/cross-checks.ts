@@ -48,6 +48,11 @@ export const crossChecks: readonly CrossCheck[] = [
     sentence: 'must be above kafka.requestTimeoutMs: a request has to be able to time out first',
   },
   {
+    settings: ['listen.tls.clientNameIsPrimary', 'listen.tls.clientCaFile'],
+    holds: ({ listen: { tls } }) => !tls.clientNameIsPrimary || tls.clientCaFile !== undefined,
+    sentence: 'needs listen.tls.clientCaFile: without it no client shows a certificate',
+  },
+  {
     settings: ['admin.port', 'listen.port', 'admin.host', 'listen.host'],
     holds: ({ admin, listen }) =>
       admin.port === 0 || admin.port !== listen.port || !overlap(admin.host, listen.host),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { kafka, records } from './kafka.ts';
 import { limits } from './limits.ts';
 import { credentials, listen, session } from './listen.ts';
-import { admin, drain, log, readiness } from './operation.ts';
+import { admin, drain, log, readiness, reload } from './operation.ts';
 import { registry } from './registry.ts';
 
 /** All groups of settings, in the order of the documentation. What must hold between settings is in cross-checks.ts. */
@@ -20,6 +20,7 @@ export const groups = z.strictObject({
   records: records.prefault({}),
   admin: admin.prefault({}),
   drain: drain.prefault({}),
+  reload: reload.prefault({}),
   readiness: readiness.prefault({}),
   log: log.prefault({}),
 });

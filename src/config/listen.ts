@@ -1,6 +1,6 @@
 /** The settings of the endpoint for NetBackup: where it listens, who may connect, and one conversation with it. */
 import { z } from 'zod';
-import { count, host, milliseconds, oneOf, path, port, urlPath } from './values.ts';
+import { count, flag, host, milliseconds, oneOf, path, port, texts, urlPath } from './values.ts';
 
 export const listen = z
   .strictObject({
@@ -16,8 +16,38 @@ export const listen = z
             'NetBackup speaks wss:// only and pins the CA, so a leaf may be renewed under the same CA.',
         ),
         keyFile: path().describe('PEM file with the private key of the leaf certificate.'),
+        clientCaFile: path()
+          .optional()
+          .describe(
+            'PEM file with the CAs whose client certificates are taken (mutual TLS), beside the token and never instead ' +
+              'of it. Without it no client certificate is asked for.',
+          ),
+        clientCertificate: oneOf(['required', 'optional'])
+          .default('required')
+          .describe(
+            'Whether a client without a certificate of `clientCaFile` is refused. `optional` is for the time in which the ' +
+              'primaries get theirs: one that is shown has to be valid all the same.',
+          ),
+        clientNameIsPrimary: flag()
+          .default(false)
+          .describe(
+            "Whether a client certificate belongs to one primary: then its common name or one of its DNS names has to be the primary's " +
+              'name, which is the name of its token file, or the CONNECT is refused as for a wrong token.',
+          ),
       })
-      .describe('The certificate of the endpoint.'),
+      .describe('The certificate of the endpoint, and those of its clients.'),
+    allowedOrigins: texts()
+      .default([])
+      .describe(
+        'Values of the Origin header that are let in; with none of them given every one is. Whether NetBackup sends the header ' +
+          'is not documented, so a request without it is always let in: the list keeps browsers out.',
+      ),
+    proxyProtocol: flag()
+      .default(false)
+      .describe(
+        'Whether a load balancer puts the PROXY protocol (version 1 or 2) before TLS. Then every connection has to begin with it, ' +
+          'and the address that it names counts for limits and logs. Only behind a balancer that always sends it: anybody else could name any address.',
+      ),
   })
   .describe('The endpoint that NetBackup connects to.');
 

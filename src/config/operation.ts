@@ -25,6 +25,17 @@ export const drain = z
   })
   .describe('The orderly stop on SIGTERM.');
 
+export const reload = z
+  .strictObject({
+    pollIntervalMs: milliseconds(100)
+      .default(30_000)
+      .describe(
+        'How often the files of certificates, keys and tokens are looked at for changes. They are watched as well; the poll is for file systems ' +
+          'that tell nothing. Kubernetes swaps a mounted Secret within about a minute.',
+      ),
+  })
+  .describe('Certificates, keys and tokens are taken over when their files change, without a restart.');
+
 export const readiness = z
   .strictObject({
     maxOldestInFlightMs: milliseconds()

@@ -65,7 +65,9 @@ function failedCheck(path: string, sentence: string, compared: unknown, merged: 
     .filter((setting) => Array.isArray(compared) && compared.includes(setting.path))
     .map((setting) => {
       const given = valueAt(merged.tree, setting.path.split('.'));
-      return `${setting.path} is ${shown(given ?? setting.default)}${from(setting.path, merged) || ' (default)'}`;
+      const value = given ?? setting.default;
+      if (value === undefined) return `${setting.path} is not given`;
+      return `${setting.path} is ${shown(value)}${from(setting.path, merged) || ' (default)'}`;
     });
   return `${path}: ${sentence}; ${values.join(', ')}`;
 }

@@ -44,6 +44,11 @@ function text(pattern: RegExp, phrase: string) {
 /** One line, so that the content of a file (a key, a token) can't stand where its path belongs. */
 export const path = () => text(/^\P{Cc}{1,4096}$/u, 'the path of a file or directory (not its content)');
 
+export const texts = () =>
+  z
+    .array(z.string().regex(/^[\x21-\x7e]{1,1024}$/))
+    .register(phrases, { phrase: 'a list of texts of printable ASCII characters without spaces' });
+
 export const host = () => text(/^[^\s/@]{1,255}$/, 'a host name or IP address to bind to');
 
 export const urlPath = () => text(/^\/[^\s?#]*$/, 'a URL path that begins with "/", without "?" and "#"');

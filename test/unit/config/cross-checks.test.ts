@@ -28,6 +28,10 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
     'kafka.unsettledSendTimeoutMs: must be above kafka.requestTimeoutMs',
     { 'kafka.requestTimeoutMs': '90000' },
   ],
+  [
+    'listen.tls.clientNameIsPrimary: needs listen.tls.clientCaFile',
+    { 'listen.tls.clientNameIsPrimary': 'true' },
+  ],
   ['admin.port: must not be listen.port', { 'admin.port': '8443' }],
   [
     'admin.port: must not be listen.port',

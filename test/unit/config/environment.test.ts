@@ -11,6 +11,11 @@ const others: Readonly<Record<string, string>> = {
   'limits.unauthenticated.maxBytes': '2048',
 };
 
+/** What a setting isn't accepted without. */
+const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'listen.tls.clientNameIsPrimary': { 'listen.tls.clientCaFile': 'ca.crt' },
+};
+
 /** A value that the setting accepts and that isn't its default. */
 function another({ path, kind, choices, default: value }: Setting): string {
   const special = others[path] ?? choices?.find((choice) => choice !== value);
@@ -26,17 +31,18 @@ function read(config: unknown, path: string): unknown {
 
 describe.each(settings.map((setting) => [setting.path, setting] as const))('%s', (path, setting) => {
   const text = another(setting);
+  const needed = { ...required, ...companions[path] };
   const expected = { text, number: Number(text), boolean: text === 'true', list: text.split(',') }[
     setting.kind
   ];
 
   test('is set by its variable', () => {
-    const flags = Object.fromEntries(Object.entries(required).filter(([each]) => each !== path));
+    const flags = Object.fromEntries(Object.entries(needed).filter(([each]) => each !== path));
     expect(read(loadConfig({ env: { [setting.env]: text }, flags }), path)).toEqual(expected);
   });
 
   test('is set by its flag', () => {
-    expect(read(loadConfig({ flags: { ...required, [path]: text } }), path)).toEqual(expected);
+    expect(read(loadConfig({ flags: { ...needed, [path]: text } }), path)).toEqual(expected);
   });
 });
 
