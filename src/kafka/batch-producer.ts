@@ -1,8 +1,9 @@
-import kafkajs, { type KafkaJSError, type PartitionerArgs, type RecordMetadata } from 'kafkajs';
+import type { KafkaJSError, PartitionerArgs, RecordMetadata } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaRecord } from '../encode/record.ts';
 import { reasonOf } from '../errors.ts';
 import { AppendError, type TopicPartition } from '../produce/append.ts';
+import kafkajs from './kafkajs.ts';
 import { forOnePartition } from './one-partition.ts';
 import { createClient, type KafkaClientOptions } from './client.ts';
 

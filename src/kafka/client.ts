@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressCallback } from 'node:zlib';
 import { promisify } from 'node:util';
-import kafkajs, { type Admin, type Kafka, type logCreator } from 'kafkajs';
+import type { Admin, Kafka, logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import { UnavailableError, reasonOf } from '../errors.ts';
+import kafkajs from './kafkajs.ts';
 import { openSocket } from './socket.ts';
 
 export interface KafkaClientOptions {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
+import type { Admin, ITopicConfig } from 'kafkajs';
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
 import type { TopicShape } from '../produce/topic-lanes.ts';
+import kafkajs from './kafkajs.ts';
 
 /** A topic as the cluster describes it. */
 export interface TopicDescription extends TopicShape {
