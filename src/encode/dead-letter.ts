@@ -1,6 +1,6 @@
 import type { JsonPath } from '../protocol/frame.ts';
 import type { Entry, Origin, Unwritable } from '../split/entry.ts';
-import { type FieldType, type Kind, SchemaError } from './field-type.ts';
+import { type FieldType, SchemaError } from './field-type.ts';
 import { type EncodeError } from './value.ts';
 
 /** Something that can't become a record of its own kind, and why. */
@@ -14,7 +14,7 @@ export interface DeadLetter {
 
 /** The dead letter of an entry that could not be encoded, or that Kafka refused; its path names the field, where it is one. */
 export function deadLetterOf(entry: Entry, error: EncodeError): DeadLetter {
-  const path = error.field === null ? entry.path : [...entry.path, error.field];
+  const path = error.path.length === 0 ? entry.path : [...entry.path, ...error.path];
   return { entry, reason: error.reason, error: error.message, path };
 }
 
@@ -48,7 +48,7 @@ export function compileDeadLetter(fields: readonly FieldType[]): (values: DeadLe
 }
 
 interface OwnField {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly string[];
   /** A frame, or a notification, has no such value. */
   readonly optional?: true;
 }
@@ -67,14 +67,14 @@ const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
 ]);
 
 function compileField(field: FieldType): (values: DeadLetterValues) => unknown {
-  const { name, kind, nullable, default: fallback } = field;
+  const { name, kind, nullable, hasDefault } = field;
   const own = ownFields.get(name);
   if (own !== undefined && !own.kinds.includes(kind))
     throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
-  if ((own === undefined || own.optional === true) && fallback === undefined && !nullable)
+  if ((own === undefined || own.optional === true) && !hasDefault && !nullable)
     throw new SchemaError(`the field "${name}" needs a value, which not every dead letter has`);
   // Undefined: avsc takes the schema's default.
-  const absent = fallback === undefined ? null : undefined;
+  const absent = hasDefault ? undefined : null;
   return own === undefined ? () => absent : (values) => values[name] ?? absent;
 }
 

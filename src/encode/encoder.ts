@@ -1,9 +1,9 @@
-import avro, { type Type } from 'avsc';
+import type { Type } from 'avsc';
 import { reasonOf } from '../errors.ts';
 import type { Entry, ImageEntry, JobEntry } from '../split/entry.ts';
 import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
 import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
-import { type FieldType, readFieldTypes, SchemaError } from './field-type.ts';
+import { type FieldType, readSchema, SchemaError } from './field-type.ts';
 import { compileProjection } from './projection.ts';
 import { type KafkaRecord, maxKeyBytes, recordTimestamp } from './record.ts';
 import { createSlabWriter } from './slab.ts';
@@ -16,6 +16,8 @@ export interface RegisteredSchema {
   readonly version: number;
   /** The schema's JSON text. */
   readonly schema: string;
+  /** The texts of the schemas that it refers to, each behind those that it refers to itself. */
+  readonly references?: readonly string[];
 }
 
 /** What is kept for each of the three topics. */
@@ -55,11 +57,11 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
   function encodeEntry(entry: JobEntry | ImageEntry): KafkaRecord {
     const { origin, clientName } = entry;
     if (!clientName.isWellFormed())
-      throw new EncodeError('bad-unicode', 'clientName holds a lone surrogate', 'clientName');
+      throw new EncodeError('bad-unicode', 'holds a lone surrogate', ['clientName']);
     const key = Buffer.from(clientName);
     if (key.length > maxKeyBytes) {
-      const error = `clientName has ${key.length} bytes, more than the ${maxKeyBytes} that a key may have`;
-      throw new EncodeError('key-too-long', error, 'clientName');
+      const error = `has ${key.length} bytes, more than the ${maxKeyBytes} that a key may have`;
+      throw new EncodeError('key-too-long', error, ['clientName']);
     }
     const { schema, toValues, construct, type } = entry.kind === 'job' ? job : image;
     return {
@@ -103,8 +105,7 @@ interface Compiled<From> {
   readonly schema: RegisteredSchema;
   readonly type: Type;
   readonly toValues: (from: From) => unknown[];
-  /** avsc's own constructor: its instances encode fastest. */
-  readonly construct: (values: unknown[]) => unknown;
+  readonly construct: (values: readonly unknown[]) => unknown;
 }
 
 function compile<From>(
@@ -112,11 +113,8 @@ function compile<From>(
   project: (fields: readonly FieldType[]) => (from: From) => unknown[],
 ): Compiled<From> {
   try {
-    const type = avro.Type.forSchema(JSON.parse(schema.schema));
-    const toValues = project(readFieldTypes(schema.schema));
-    const Record = (type as unknown as { recordConstructor: new (...values: unknown[]) => unknown })
-      .recordConstructor;
-    return { schema, type, toValues, construct: (values) => new Record(...values) };
+    const { type, fields, construct } = readSchema(schema.schema, schema.references);
+    return { schema, type, toValues: project(fields), construct };
   } catch (error) {
     const { subject, version, id } = schema;
     const what = `subject ${subject}, version ${version} (schema id ${id}), can't be written with: ${reasonOf(error)}`;

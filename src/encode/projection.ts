@@ -1,38 +1,45 @@
+import type { JsonValue } from '../protocol/message.ts';
 import type { ImageEntry, JobEntry } from '../split/entry.ts';
-import { type FieldType, type Kind, SchemaError } from './field-type.ts';
-import { EncodeError, toAvro } from './value.ts';
+import { absent, createConverters, inside, sourceOf, surplusOf } from './convert.ts';
+import { type FieldType, SchemaError } from './field-type.ts';
+import { type Convert, EncodeError } from './value.ts';
 
 type WireEntry = JobEntry | ImageEntry;
 
 /** An entry as values in the order of the schema's fields. @throws EncodeError */
 export type Projection = (entry: WireEntry) => unknown[];
 
-interface Field {
-  readonly kinds: readonly Kind[];
-  readonly read: (entry: WireEntry) => unknown;
-}
+/** Undefined: the entry has no such field. */
+type Read = (entry: WireEntry) => unknown;
 
-/** What the bridge itself knows of an entry; the registry's schema has to have those that are `required`. */
-const ownFields: ReadonlyMap<string, Field> = new Map<string, Field>([
-  ['primary', { kinds: ['string'], read: (entry) => entry.origin.primary }],
-  ['messageId', { kinds: ['string'], read: (entry) => entry.origin.messageId }],
-  ['entryIndex', { kinds: ['int', 'long'], read: (entry) => entry.entryIndex }],
-  [
-    'notificationType',
-    { kinds: ['string'], read: (entry) => wellFormed('notificationType', entry.notificationType) },
-  ],
-  ['notifiedAt', { kinds: ['timestamp-millis', 'long'], read: (entry) => entry.origin.notifiedAt }],
-  ['clientName', { kinds: ['string'], read: (entry) => entry.clientName }],
-]);
-const required = ['primary', 'messageId', 'entryIndex', 'extra'];
+interface OwnField {
+  readonly kinds: readonly string[];
+  /** The entry itself has a field of that name too. */
+  readonly isOnWire?: true;
+  readonly read: Read;
+}
 
 const noExtra: Readonly<Record<string, string>> = Object.freeze(
   Object.create(null) as Record<string, string>,
 );
 
+/** What the bridge itself knows of an entry. */
+const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
+  ['primary', { kinds: ['string'], read: (entry) => entry.origin.primary }],
+  ['messageId', { kinds: ['string'], read: (entry) => entry.origin.messageId }],
+  ['entryIndex', { kinds: ['int', 'long'], read: (entry) => entry.entryIndex }],
+  ['notificationType', { kinds: ['string'], read: readNotificationType }],
+  ['notifiedAt', { kinds: ['timestamp-millis', 'long'], read: (entry) => entry.origin.notifiedAt }],
+  ['clientName', { kinds: ['string'], isOnWire: true, read: (entry) => entry.clientName }],
+  // Filled last: it depends on all the others.
+  ['extra', { kinds: ['map of string'], read: () => noExtra }],
+]);
+/** What names an event, and what keeps what has no field. */
+const required = ['primary', 'messageId', 'entryIndex', 'extra'];
+
 /**
- * Compiles how an entry becomes a record of the registry's schema: the bridge's own fields, then the wire's fields by their
- * names, and in `extra` every wire field that the schema doesn't have, as JSON text.
+ * Compiles how an entry becomes a record of the registry's schema: the bridge's own fields; the wire's fields, by their names or
+ * earlier names (aliases); and in `extra`, as JSON text, every wire field that the schema doesn't have, or doesn't have all of.
  * @throws SchemaError when the schema can't hold what identifies an event, or has a field that nothing can fill
  */
 export function compileProjection(fields: readonly FieldType[]): Projection {
@@ -40,65 +47,82 @@ export function compileProjection(fields: readonly FieldType[]): Projection {
     if (!fields.some((field) => field.name === name))
       throw new SchemaError(`the schema lacks the field "${name}"`);
   }
-  const known = new Set(
-    fields.map((field) => field.name).filter((name) => name !== 'extra' && !isOwnOnly(name)),
-  );
-  const readers = fields.map((field) => compileField(field, known));
+  const converters = createConverters();
+  const fromWire = fields
+    .filter(isFromWire)
+    .map((field) => ({ field, convert: naming(field.name, () => converters.of(field.type)) }));
+  const wireReaders = new Map(fromWire.map(({ field, convert }) => [field, readWire(field, convert)]));
+  const readers = fields.map((field) => wireReaders.get(field) ?? compileOwn(field));
+  const extraAt = fields.findIndex(({ name }) => name === 'extra');
+  const isSurplus = surplusOf(fields.filter((field) => isFromWire(field) || ownOf(field)?.isOnWire === true));
+
   return (entry) => {
     const values: unknown[] = [];
     for (const read of readers) values.push(read(entry));
+    values[extraAt] = extraOf(entry, converters.tookSurplus() ? notWhole(entry) : []);
     return values;
   };
+
+  /** The wire fields of which the schema has no place for a part; rare, so each is converted once more to find them. */
+  function notWhole({ fields: sent }: WireEntry): string[] {
+    return fromWire.flatMap(({ field, convert }) => {
+      const source = sourceOf(sent, field);
+      if (source !== undefined && sent[source] !== null) convert(sent[source] as JsonValue);
+      return converters.tookSurplus() && source !== undefined ? [source] : [];
+    });
+  }
+
+  function extraOf({ fields: sent }: WireEntry, whole: readonly string[]): Readonly<Record<string, string>> {
+    let extra: Record<string, string> | undefined;
+    for (const name of Object.keys(sent)) {
+      if (!isSurplus(name, sent) && !whole.includes(name)) continue;
+      // A null prototype: "__proto__" is a name like any other here.
+      extra ??= Object.create(null) as Record<string, string>;
+      extra[wellFormed('a field name', name)] = JSON.stringify(sent[name]);
+    }
+    return extra ?? noExtra;
+  }
 }
 
-/** Fields of ours that the wire doesn't have: an entry's field of that name goes to `extra`. */
-function isOwnOnly(name: string): boolean {
-  return ownFields.has(name) && name !== 'clientName';
+/** What the bridge itself fills a field with, by the field's name or an earlier one. */
+function ownOf({ name, aliases }: FieldType): OwnField | undefined {
+  if (required.includes(name)) return ownFields.get(name);
+  return [name, ...aliases].map((each) => ownFields.get(each)).find((own) => own !== undefined);
 }
 
-function compileField(field: FieldType, known: ReadonlySet<string>): (entry: WireEntry) => unknown {
+function isFromWire(field: FieldType): boolean {
+  return ownOf(field) === undefined;
+}
+
+function compileOwn(field: FieldType): Read {
   const { name, kind, nullable } = field;
-  if (name === 'extra') {
-    if (kind !== 'map of string' || nullable)
-      throw new SchemaError('the field "extra" has to be a map of string');
-    return (entry) => extraOf(entry, known);
-  }
-  const own = ownFields.get(name);
-  if (own !== undefined) {
-    if (own.kinds.includes(kind)) return withDefault(field, own.read);
+  const own = ownOf(field) as OwnField;
+  if (!own.kinds.includes(kind) || (name === 'extra' && nullable))
     throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
-  }
-  if (kind === 'bytes' || kind === 'map of string' || kind === 'array of string') {
-    throw new SchemaError(`the field "${name}" is ${kind}, which no field of NetBackup's can fill`);
-  }
-  const inherited = name in Object.prototype;
-  return withDefault(field, ({ fields }) => {
-    const value = inherited && !Object.hasOwn(fields, name) ? undefined : fields[name];
-    return value === undefined || value === null ? value : toAvro(kind, name, value);
-  });
+  return (entry) => own.read(entry) ?? absent(field, null);
 }
 
-/** Absent: the schema's default. Null, where the field takes none: the entry can't be written. */
-function withDefault({ name, nullable, default: fallback }: FieldType, read: Field['read']): Field['read'] {
-  return (entry) => {
-    const value = read(entry);
-    if (value !== undefined && value !== null) return value;
-    if (value === null && nullable) return null;
-    if (fallback !== undefined) return fallback;
-    if (nullable) return null;
-    throw new EncodeError('missing', `${name} is missing`, name);
+function readWire(field: FieldType, convert: Convert): Read {
+  const { name } = field;
+  return ({ fields }) => {
+    const source = sourceOf(fields, field);
+    const value = source === undefined ? undefined : fields[source];
+    if (value === undefined || value === null) return absent(field, value);
+    return inside(source ?? name, convert, value);
   };
 }
 
-function extraOf({ fields }: WireEntry, known: ReadonlySet<string>): Readonly<Record<string, string>> {
-  let extra: Record<string, string> | undefined;
-  for (const name of Object.keys(fields)) {
-    if (known.has(name)) continue;
-    // A null prototype: "__proto__" is a name like any other here.
-    extra ??= Object.create(null) as Record<string, string>;
-    extra[wellFormed('a field name', name)] = JSON.stringify(fields[name]);
+function naming<T>(name: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new SchemaError(`the field "${name}" is of the type ${error.message}`);
   }
-  return extra ?? noExtra;
+}
+
+function readNotificationType({ notificationType }: WireEntry): string | null {
+  return wellFormed('notificationType', notificationType);
 }
 
 function wellFormed<T extends string | null>(what: string, text: T): T {

@@ -1,4 +1,7 @@
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
+import { callHttp } from '../outbound/http.ts';
+import { readSecret } from '../outbound/secret-file.ts';
+import type { TlsFiles } from '../outbound/tls.ts';
 import type { PerTopic, RegisteredSchema } from './encoder.ts';
 
 /**
@@ -18,6 +21,29 @@ export interface RegistryOptions {
   /** e.g. http://registry:8081, with the path where the API isn't at the root. */
   readonly url: string;
   readonly requestTimeoutMs: number;
+  readonly tls?: Omit<TlsFiles, 'setting'>;
+  readonly auth?: RegistryAuth;
+}
+
+export interface RegistryAuth {
+  readonly type: 'none' | 'basic' | 'bearer';
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly tokenFile?: string | undefined;
+}
+
+/** The headers by which we say who we are; the secret is read for each call. @throws BridgeError `secret-file` */
+export function authorization({
+  type,
+  username = '',
+  passwordFile = '',
+  tokenFile = '',
+}: RegistryAuth): Readonly<Record<string, string>> {
+  if (type === 'none') return {};
+  if (type === 'bearer')
+    return { authorization: `Bearer ${readSecret('registry.auth.tokenFile', tokenFile)}` };
+  const password = readSecret('registry.auth.passwordFile', passwordFile);
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
 /** The subject of a topic's values (Confluent's TopicNameStrategy). */
@@ -43,37 +69,40 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Asks nothing yet. */
-export function createRegistry({ url, requestTimeoutMs }: RegistryOptions): Registry {
+/** Asks nothing yet. Certificates and secrets are read for every call. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { url, requestTimeoutMs: timeoutMs, tls = {}, auth = { type: 'none' } } = options;
   const base = url.replace(/\/+$/, '');
 
   async function call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
     const where = `${method} ${base}${path}`;
-    let status: number;
-    let text: string;
-    try {
-      const response = await fetch(base + path, {
-        method,
-        headers: {
-          accept: 'application/vnd.schemaregistry.v1+json',
-          'content-type': 'application/vnd.schemaregistry.v1+json',
-        },
-        signal: AbortSignal.timeout(requestTimeoutMs),
-        redirect: 'error',
-        ...(body === undefined ? undefined : { body: JSON.stringify(body) }),
-      });
-      status = response.status;
-      text = await response.text();
-    } catch (error) {
-      const reason =
-        error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : reasonOf(error);
+    const headers = {
+      accept: 'application/vnd.schemaregistry.v1+json',
+      'content-type': 'application/vnd.schemaregistry.v1+json',
+      ...authorization(auth),
+    };
+    const { status, text } = await callHttp({
+      method,
+      url: base + path,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      tls: { ...tls, setting: 'registry.tls' },
+      timeoutMs,
+    }).catch((error: unknown) => {
+      if (error instanceof BridgeError) throw error;
       throw new UnavailableError(
-        `the schema registry doesn't answer ${where}: ${reason}`,
+        `the schema registry doesn't answer ${where}: ${reasonOf(error)}`,
         'registry-unreachable',
         error,
       );
+    });
+    if (status === 401 || status === 403) {
+      throw new UnavailableError(
+        `the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`,
+        status === 401 ? 'registry-authentication' : 'registry-authorization',
+      );
     }
-    if (status >= 500 || status === 401 || status === 403 || status === 429) {
+    if (status >= 500 || status === 429) {
       throw new UnavailableError(
         `the schema registry answers ${where} with ${status}: ${text.slice(0, 200)}`,
         'registry-refuses',
@@ -129,6 +158,15 @@ export function createRegistry({ url, requestTimeoutMs }: RegistryOptions): Regi
       return body['is_compatible'];
     },
   };
+}
+
+function toMend(status: 401 | 403, { type, username, passwordFile, tokenFile }: RegistryAuth): string {
+  if (type === 'none') return 'it wants to know who asks: set registry.auth.type';
+  const who = type === 'basic' ? `the user ${username} (registry.auth.username)` : 'the owner of the token';
+  if (status === 403) return `${who} may not do this: have it allowed there`;
+  return type === 'basic'
+    ? `check registry.auth.username and the password in ${passwordFile} (registry.auth.passwordFile)`
+    : `check the token in ${tokenFile} (registry.auth.tokenFile)`;
 }
 
 /** Confluent's error codes for a subject or a version that isn't there; a wrong path of the API gives a 404 without them. */

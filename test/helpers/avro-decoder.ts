@@ -10,6 +10,8 @@ interface ComplexSchema {
   readonly fields?: readonly { readonly name: string; readonly type: AvroSchema }[];
   readonly items?: AvroSchema;
   readonly values?: AvroSchema;
+  readonly symbols?: readonly string[];
+  readonly name?: string;
 }
 
 /** A long beyond 2^53 is a bigint; a map has no prototype. */
@@ -40,6 +42,8 @@ export function decodeWire(value: Buffer, schemas: ReadonlyMap<number, string>):
 
 export function decodeAvro(schema: AvroSchema, bytes: Buffer): AvroValue {
   let position = 0;
+  /** The named types that were met; a schema may name them again. */
+  const named = new Map<string, ComplexSchema>();
   const value = read(schema);
   if (position !== bytes.length) throw new Error(`${bytes.length - position} bytes are left over`);
   return value;
@@ -84,12 +88,19 @@ export function decodeAvro(schema: AvroSchema, bytes: Buffer): AvroValue {
   }
 
   function read(type: AvroSchema): AvroValue {
-    if (typeof type === 'string') return readPrimitive(type);
+    if (typeof type === 'string') return readNamed(type);
     if (isUnion(type)) return read(type[readCount()] ?? 'no such branch');
+    if (type.name !== undefined) named.set(type.name, type);
     if (type.type === 'record') return readRecord(type);
+    if (type.type === 'enum') return type.symbols?.[readCount()] ?? 'no such symbol';
     if (type.type === 'array') return readArray(type);
     if (type.type === 'map') return readMap(type);
     return read(type.type);
+  }
+
+  function readNamed(name: string): AvroValue {
+    const type = named.get(name);
+    return type === undefined ? readPrimitive(name) : read(type);
   }
 
   function readRecord({ fields = [] }: ComplexSchema): AvroValue {

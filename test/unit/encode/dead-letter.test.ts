@@ -84,7 +84,7 @@ test('a record that Kafka refuses becomes a dead letter of its entry, with its k
 test('the path of a field is a JSON pointer, its special characters escaped', () => {
   const [first] = split(requestOf(envelope([images(image)])));
   if (first === undefined) throw new Error('there is no entry');
-  const letter = deadLetterOf(first, new EncodeError('wrong-type', 'bad', 'a/b~c'));
+  const letter = deadLetterOf(first, new EncodeError('wrong-type', 'bad', ['a/b~c']));
   expect(valueOf(encoderWith().encodeDeadLetter(letter, 100))['paths']).toEqual([
     '/payload/0/data/0/a~1b~0c',
   ]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RegisteredSchema } from '../../../src/encode/encoder.ts';
 import { SchemaError } from '../../../src/encode/field-type.ts';
 import { ExitCode } from '../../../src/errors.ts';
-import { envelope, job, jobs, jobsText, requestOf } from '../../helpers/messages.ts';
+import { envelope, job, jobs, jobsText, requestOf, stampedAt } from '../../helpers/messages.ts';
 import { encoderWith, recordsOf, schemas, topics, valueOf } from '../../helpers/schemas.ts';
 
 interface Field {
@@ -41,6 +41,23 @@ test('fields in another order are written in that order', () => {
   });
 });
 
+/** A type that holds itself. */
+const tree = {
+  type: 'record',
+  name: 'Tree',
+  fields: [
+    { name: 'size', type: 'int' },
+    { name: 'below', type: { type: 'array', items: 'Tree' } },
+  ],
+};
+
+/** As the decoder gives a map: without a prototype. */
+function map(entries: readonly (readonly [string, unknown])[]): object {
+  const empty = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of entries) empty[name] = value;
+  return empty;
+}
+
 test.each([
   ['string', '"x"', 'x'],
   ['boolean', 'true', true],
@@ -49,7 +66,19 @@ test.each([
   ['double', '0.1', 0.1],
   ['float', '0.5', 0.5],
   [{ type: 'long', logicalType: 'timestamp-millis' }, '7', 7000],
+  [{ type: 'long', logicalType: 'timestamp-micros' }, '7', 7_000_000],
   [{ type: 'string' }, '"x"', 'x'],
+  [{ type: 'enum', name: 'E', symbols: ['A', 'B'] }, '"B"', 'B'],
+  [{ type: 'array', items: 'string' }, '["x","y"]', ['x', 'y']],
+  [
+    { type: 'map', values: ['null', 'long'] },
+    '{"__proto__":1,"b":null}',
+    map([
+      ['__proto__', 1],
+      ['b', null],
+    ]),
+  ],
+  [tree, '{"size":1,"below":[{"size":2,"below":[]}]}', { size: 1, below: [{ size: 2, below: [] }] }],
 ])('a field that the schema gained takes what the wire sends: %j', (type, sent, value) => {
   for (const branches of [
     ['null', type],
@@ -73,9 +102,17 @@ test.each([
   ['double', '0.1234567890123456789', 'inexact-number'],
   ['float', '0.1', 'wrong-type'],
   ['string', '1e400', 'inexact-number'],
-])('a gained field of type %s with %s makes a dead letter: %s', (type, sent, reason) => {
+  [{ type: 'enum', name: 'E', symbols: ['A', 'B'] }, '"C"', 'wrong-type'],
+  [{ type: 'map', values: 'long' }, '[1]', 'wrong-type'],
+  [{ type: 'map', values: 'long' }, '{"\\ud800":1}', 'bad-unicode'],
+  [{ type: 'array', items: 'long' }, '{}', 'wrong-type'],
+  [['int', 'string', 'null'], 'true', 'wrong-type'],
+  [tree, '5', 'wrong-type'],
+])('a gained field of type %j with %s makes a dead letter: %s', (type, sent, reason) => {
   const entry = `{"clientName":"a","jobId":1,"gained":${sent}}`;
-  expect(written(plus({ name: 'gained', type: ['null', type] }), jobsText(entry))).toMatchObject({
+  expect(
+    written(plus({ name: 'gained', type: Array.isArray(type) ? type : ['null', type] }), jobsText(entry)),
+  ).toMatchObject({
     topic: topics.deadLetters,
     reason,
     paths: ['/payload/0/data/0/gained'],
@@ -126,18 +163,15 @@ test.each(['primary', 'messageId', 'entryIndex', 'extra'])(
 );
 
 test.each([
-  ['an enum', { type: 'enum', name: 'E', symbols: ['A'] }],
-  ['a record', { type: 'record', name: 'R', fields: [] }],
   ['a fixed', { type: 'fixed', name: 'F', size: 4 }],
-  ['a union of two types', ['null', 'string', 'long']],
   ['only null', 'null'],
-  ['a map of longs', { type: 'map', values: 'long' }],
-  ['a map of strings', { type: 'map', values: 'string' }],
-  ['a list of strings', { type: 'array', items: 'string' }],
   ['bytes', 'bytes'],
+  ['bytes in a list', { type: 'array', items: 'bytes' }],
+  ['bytes beside a string', ['string', 'bytes']],
   ['a decimal', { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }],
-  ['a time in microseconds', { type: 'long', logicalType: 'timestamp-micros' }],
   ['a day', { type: 'int', logicalType: 'date' }],
+  ['a time of day', { type: 'int', logicalType: 'time-millis' }],
+  ['a UUID', { type: 'string', logicalType: 'uuid' }],
 ])('a field of a type that nothing on the wire can fill is refused by name: %s', (_, type) => {
   expect(() => written(plus({ name: 'gained', type }))).toThrow(/netbackup\.jobs-value.*"gained"/);
 });
@@ -192,5 +226,97 @@ test.each([
   const deadLetters = changed(schemas.deadLetters, change);
   expect(() => encoderWith({ schemas: { deadLetters } })).toThrow(
     new RegExp(`netbackup\\.dead-letters-value.*"${name}"`),
+  );
+});
+
+test.each([
+  [['null', 'int', 'long', 'double', 'string'], '5', 5],
+  [['null', 'int', 'long', 'double', 'string'], '5000000000', 5_000_000_000],
+  [['null', 'int', 'long', 'double', 'string'], '0.5', 0.5],
+  [['null', 'int', 'long', 'double', 'string'], '"x"', 'x'],
+  [['null', 'int', 'long', 'double', 'string'], 'null', null],
+  [[{ type: 'enum', name: 'E', symbols: ['A'] }, 'string'], '"A"', 'A'],
+  [[{ type: 'enum', name: 'E', symbols: ['A'] }, 'string'], '"B"', 'B'],
+  [[tree, { type: 'map', values: 'string' }], '{"size":1,"below":[]}', { size: 1, below: [] }],
+  [[tree, { type: 'map', values: 'string' }], '{"size":"1"}', map([['size', '1']])],
+])(
+  'of a union of several types the first that takes the value as it is gets it: %j, %s',
+  (type, sent, value) => {
+    const entry = jobsText(`{"clientName":"a","jobId":1,"gained":${sent}}`);
+    expect(written(plus({ name: 'gained', type }), entry)).toMatchObject({ gained: value, extra: {} });
+  },
+);
+
+test.each([
+  [tree, '{"size":1,"below":[{"size":"2","below":[]}]}', '/below/0/size'],
+  [tree, '{"size":1}', '/below'],
+  [{ type: 'map', values: { type: 'array', items: 'int' } }, '{"a/b":[1,2.5]}', '/a~1b/1'],
+])('a dead letter names the part of a value that failed: %j with %s', (type, sent, path) => {
+  const entry = jobsText(`{"clientName":"a","jobId":1,"gained":${sent}}`);
+  expect(written(plus({ name: 'gained', type }), entry)).toMatchObject({
+    topic: topics.deadLetters,
+    paths: [`/payload/0/data/0/gained${path}`],
+  });
+});
+
+test('an object with more than its record type has a place for is kept whole in extra, beside the record', () => {
+  const sent = '{"size":1,"below":[{"size":2,"below":[],"colour":"red"}]}';
+  const entry = jobsText(`{"clientName":"a","jobId":1,"gained":${sent},"fine":{"size":1,"below":[]}}`);
+  const fields = (all: Field[]) => [...all, { name: 'gained', type: tree }, { name: 'fine', type: 'Tree' }];
+  expect(written(fields, entry)).toMatchObject({
+    gained: { size: 1, below: [{ size: 2, below: [] }] },
+    fine: { size: 1, below: [] },
+    extra: { gained: sent },
+  });
+});
+
+test('what a branch of a union met before another took the value is forgotten', () => {
+  const type = [tree, { type: 'map', values: ['int', 'string'] }];
+  const entry = jobsText('{"clientName":"a","jobId":1,"gained":{"size":1,"colour":"red"}}');
+  expect(written(plus({ name: 'gained', type }), entry)).toMatchObject({
+    gained: { size: 1, colour: 'red' },
+    extra: {},
+  });
+});
+
+const renamed = (from: string, to: string) => (fields: Field[]) =>
+  fields.map((field) => (field.name === from ? { ...field, name: to, aliases: [from] } : field));
+
+test('a renamed field takes the value of its earlier name', () => {
+  expect(written(renamed('policyName', 'policy'))).toMatchObject({ policy: 'nightly', extra: {} });
+  expect(written(renamed('clientName', 'client'))).toMatchObject({ client: 'client-a', extra: {} });
+  expect(written(renamed('notifiedAt', 'sentAt'))).toMatchObject({ sentAt: stampedAt * 1000, extra: {} });
+});
+
+test('of a value under the present name and one under the earlier name the latter is kept in extra', () => {
+  const entry = jobsText('{"clientName":"a","jobId":1,"policyName":"old","policy":"new"}');
+  expect(written(renamed('policyName', 'policy'), entry)).toMatchObject({
+    policy: 'new',
+    extra: { policyName: '"old"' },
+  });
+});
+
+test.each(['primary', 'messageId', 'entryIndex', 'extra'])(
+  'what names an event, and what keeps the rest, can not be renamed: %s',
+  (name) => {
+    expect(() => written(renamed(name, 'another'))).toThrow(`lacks the field "${name}"`);
+  },
+);
+
+test('a schema may refer to types of other subjects', () => {
+  const jobs = {
+    ...changed(schemas.jobs, plus({ name: 'gained', type: ['null', 'shared.Tree'] })),
+    references: [JSON.stringify({ ...tree, namespace: 'shared' })],
+  };
+  const sent = jobsText('{"clientName":"a","jobId":1,"gained":{"size":1,"below":[]}}');
+  const [record] = recordsOf(requestOf(sent), encoderWith({ schemas: { jobs } }));
+  expect(record?.topic).toBe(topics.jobs);
+  const whole = changed(schemas.jobs, plus({ name: 'gained', type: ['null', tree] }));
+  expect(valueOf(record, { jobs: whole })).toMatchObject({ gained: { size: 1, below: [] } });
+});
+
+test('a reference that is not given is refused by its name', () => {
+  expect(() => written(plus({ name: 'gained', type: 'shared.Tree' }))).toThrow(
+    /undefined type name.*shared\.Tree/,
   );
 });

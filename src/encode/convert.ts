@@ -1,0 +1,167 @@
+import type { Type } from 'avsc';
+import { isInexactNumber } from '../protocol/exact.ts';
+import type { JsonObject, JsonValue } from '../protocol/message.ts';
+import { branchesOf, type FieldType, kindOf, recordSchema, SchemaError } from './field-type.ts';
+import { type Convert, EncodeError, leafConverters, wrongType } from './value.ts';
+
+/** Compiles how wire values become values of Avro types. */
+export interface Converters {
+  /** @throws SchemaError naming a type that no value on the wire can fill */
+  of(type: Type): Convert;
+  /** Whether a conversion since the last call met fields of an object that its record type has no place for. */
+  tookSurplus(): boolean;
+}
+
+/** Each type is compiled once; a type may hold itself. */
+export function createConverters(): Converters {
+  const compiled = new Map<Type, Convert>();
+  let surplus = false;
+
+  function of(type: Type): Convert {
+    const known = compiled.get(type);
+    if (known !== undefined) return known;
+    // What a type that holds itself calls, until it is complete.
+    compiled.set(type, (value) => of(type)(value));
+    const convert = compile(type);
+    compiled.set(type, convert);
+    return convert;
+  }
+
+  function compile(type: Type): Convert {
+    const kind = kindOf(type);
+    const leaf = leafConverters[kind];
+    if (leaf !== undefined) return leaf;
+    // Its kind is the name of a logical type, where it has one that isn't known.
+    if (kind.startsWith('map of ')) return mapOf((type as unknown as { valuesType: Type }).valuesType);
+    if (kind.startsWith('array of ')) return arrayOf((type as unknown as { itemsType: Type }).itemsType);
+    if (kind.startsWith('enum ')) return enumOf(kind, (type as unknown as { symbols: string[] }).symbols);
+    if (kind.startsWith('record ')) return recordOf(type);
+    if (kind.startsWith('union:')) return unionOf(branchesOf(type), kind === 'union:wrapped');
+    throw new SchemaError(`${kind}, which no value of NetBackup's can fill`);
+  }
+
+  function mapOf(valuesType: Type): Convert {
+    const convert = of(valuesType);
+    return (value) => {
+      const map = Object.create(null) as Record<string, unknown>;
+      for (const [name, inner] of Object.entries(asObject('map', value))) {
+        if (!name.isWellFormed()) throw new EncodeError('bad-unicode', 'has a name with a lone surrogate');
+        map[name] = inside(name, convert, inner);
+      }
+      return map;
+    };
+  }
+
+  function arrayOf(itemsType: Type): Convert {
+    const convert = of(itemsType);
+    return (value) => {
+      if (!Array.isArray(value)) throw wrongType('array', value);
+      return value.map((item: JsonValue, index) => inside(index, convert, item));
+    };
+  }
+
+  function recordOf(type: Type): Convert {
+    const { fields, construct } = recordSchema(type);
+    const readers = fields.map((field) => ({ field, convert: of(field.type) }));
+    const isSurplus = surplusOf(fields);
+    return (value) => {
+      const object = asObject('record', value);
+      surplus ||= Object.keys(object).some((name) => isSurplus(name, object));
+      return construct(
+        readers.map(({ field, convert }) => {
+          const source = sourceOf(object, field);
+          const given = source === undefined ? undefined : object[source];
+          return given === undefined || given === null
+            ? absent(field, given)
+            : inside(field.name, convert, given);
+        }),
+      );
+    };
+  }
+
+  /** The first branch that takes the value as it is. */
+  function unionOf(types: readonly Type[], wrapped: boolean): Convert {
+    const values = types
+      .filter(({ typeName }) => typeName !== 'null')
+      .map((type) => ({ name: String(type.branchName), convert: of(type) }));
+    const nullable = values.length < types.length;
+    const [only] = values;
+    if (only !== undefined && values.length === 1 && nullable)
+      return (value) => (value === null ? null : only.convert(value));
+    const kinds = types.map(kindOf).join(' or ');
+    return (value) => {
+      if (value === null && nullable) return null;
+      for (const { name, convert } of values) {
+        const before = surplus;
+        try {
+          const converted = convert(value);
+          return wrapped ? { [name]: converted } : converted;
+        } catch (error) {
+          if (!(error instanceof EncodeError)) throw error;
+          surplus = before;
+        }
+      }
+      throw wrongType(kinds, value);
+    };
+  }
+
+  return {
+    of,
+    tookSurplus() {
+      const took = surplus;
+      surplus = false;
+      return took;
+    },
+  };
+}
+
+function enumOf(kind: string, symbols: readonly string[]): Convert {
+  const known = new Set(symbols);
+  return (value) => {
+    if (typeof value !== 'string' || !known.has(value)) throw wrongType(`symbol of ${kind}`, value);
+    return value;
+  };
+}
+
+/** The name under which an object has a field's value: its present one, or else an earlier one. */
+export function sourceOf(object: JsonObject, { name, aliases }: FieldType): string | undefined {
+  if (Object.hasOwn(object, name)) return name;
+  return aliases.find((alias) => Object.hasOwn(object, alias));
+}
+
+/** Tells which names of an object no field takes a value from. */
+export function surplusOf(fields: readonly FieldType[]): (name: string, object: JsonObject) => boolean {
+  const names = new Set(fields.map(({ name }) => name));
+  const renamed = new Map(fields.flatMap((field) => field.aliases.map((alias) => [alias, field] as const)));
+  return (name, object) => {
+    if (names.has(name)) return false;
+    const field = renamed.get(name);
+    return field === undefined || sourceOf(object, field) !== name;
+  };
+}
+
+/**
+ * What a field takes that has no value: null where that was sent and the field takes it, else the schema's default, else null.
+ * @returns undefined for the default: `avsc` fills it in. @throws EncodeError where there is none
+ */
+export function absent({ name, nullable, hasDefault }: FieldType, given: null | undefined): null | undefined {
+  if (given === null && nullable) return null;
+  if (hasDefault) return undefined;
+  if (nullable) return null;
+  throw new EncodeError('missing', 'is missing', [name]);
+}
+
+function asObject(kind: string, value: JsonValue): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isInexactNumber(value))
+    throw wrongType(kind, value);
+  return value as JsonObject;
+}
+
+/** Converts a part; what is wrong with it is named from the whole. */
+export function inside(step: string | number, convert: Convert, value: JsonValue): unknown {
+  try {
+    return convert(value);
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(step) : error;
+  }
+}
