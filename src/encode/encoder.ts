@@ -5,6 +5,7 @@ import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
 import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
 import { type FieldType, readSchema, SchemaError } from './field-type.ts';
 import { compileProjection } from './projection.ts';
+import { createKeys } from './key.ts';
 import { type KafkaRecord, maxKeyBytes, recordTimestamp } from './record.ts';
 import { createSlabWriter } from './slab.ts';
 import { EncodeError } from './value.ts';
@@ -50,19 +51,14 @@ export interface EncoderOptions {
  */
 export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions): Encoder {
   const write = createSlabWriter();
+  const keyOf = createKeys();
   const job = compile(schemas.jobs, compileProjection);
   const image = compile(schemas.images, compileProjection);
   const dead = compile(schemas.deadLetters, compileDeadLetter);
 
   function encodeEntry(entry: JobEntry | ImageEntry): KafkaRecord {
     const { origin, clientName } = entry;
-    if (!clientName.isWellFormed())
-      throw new EncodeError('bad-unicode', 'holds a lone surrogate', ['clientName']);
-    const key = Buffer.from(clientName);
-    if (key.length > maxKeyBytes) {
-      const error = `has ${key.length} bytes, more than the ${maxKeyBytes} that a key may have`;
-      throw new EncodeError('key-too-long', error, ['clientName']);
-    }
+    const key = keyOf(clientName);
     const { schema, toValues, construct, type } = entry.kind === 'job' ? job : image;
     return {
       topic: entry.kind === 'job' ? topics.jobs : topics.images,
@@ -104,13 +100,13 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
 interface Compiled<From> {
   readonly schema: RegisteredSchema;
   readonly type: Type;
-  readonly toValues: (from: From) => unknown[];
+  readonly toValues: (from: From) => readonly unknown[];
   readonly construct: (values: readonly unknown[]) => unknown;
 }
 
 function compile<From>(
   schema: RegisteredSchema,
-  project: (fields: readonly FieldType[]) => (from: From) => unknown[],
+  project: (fields: readonly FieldType[]) => (from: From) => readonly unknown[],
 ): Compiled<From> {
   try {
     const { type, fields, construct } = readSchema(schema.schema, schema.references);

@@ -1,4 +1,5 @@
-import type { JsonValue } from '../protocol/message.ts';
+import type { Type } from 'avsc';
+import type { JsonObject, JsonValue } from '../protocol/message.ts';
 import type { ImageEntry, JobEntry } from '../split/entry.ts';
 import { absent, createConverters, inside, sourceOf, surplusOf } from './convert.ts';
 import { type FieldType, SchemaError } from './field-type.ts';
@@ -6,7 +7,7 @@ import { type Convert, EncodeError } from './value.ts';
 
 type WireEntry = JobEntry | ImageEntry;
 
-/** An entry as values in the order of the schema's fields. @throws EncodeError */
+/** An entry as values in the order of the schema's fields, in an array that the next call fills anew. @throws EncodeError */
 export type Projection = (entry: WireEntry) => unknown[];
 
 /** Undefined: the entry has no such field. */
@@ -14,8 +15,8 @@ type Read = (entry: WireEntry) => unknown;
 
 interface OwnField {
   readonly kinds: readonly string[];
-  /** The entry itself has a field of that name too. */
-  readonly isOnWire?: true;
+  /** False: an entry's own field of that name is another one. */
+  readonly isOnWire: boolean;
   readonly read: Read;
 }
 
@@ -25,14 +26,17 @@ const noExtra: Readonly<Record<string, string>> = Object.freeze(
 
 /** What the bridge itself knows of an entry. */
 const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
-  ['primary', { kinds: ['string'], read: (entry) => entry.origin.primary }],
-  ['messageId', { kinds: ['string'], read: (entry) => entry.origin.messageId }],
-  ['entryIndex', { kinds: ['int', 'long'], read: (entry) => entry.entryIndex }],
-  ['notificationType', { kinds: ['string'], read: readNotificationType }],
-  ['notifiedAt', { kinds: ['timestamp-millis', 'long'], read: (entry) => entry.origin.notifiedAt }],
+  ['primary', { kinds: ['string'], isOnWire: false, read: (entry) => entry.origin.primary }],
+  ['messageId', { kinds: ['string'], isOnWire: false, read: (entry) => entry.origin.messageId }],
+  ['entryIndex', { kinds: ['int', 'long'], isOnWire: false, read: (entry) => entry.entryIndex }],
+  ['notificationType', { kinds: ['string'], isOnWire: false, read: readNotificationType }],
+  [
+    'notifiedAt',
+    { kinds: ['timestamp-millis', 'long'], isOnWire: false, read: (entry) => entry.origin.notifiedAt },
+  ],
   ['clientName', { kinds: ['string'], isOnWire: true, read: (entry) => entry.clientName }],
   // Filled last: it depends on all the others.
-  ['extra', { kinds: ['map of string'], read: () => noExtra }],
+  ['extra', { kinds: ['map of string'], isOnWire: false, read: () => noExtra }],
 ]);
 /** What names an event, and what keeps what has no field. */
 const required = ['primary', 'messageId', 'entryIndex', 'extra'];
@@ -48,40 +52,61 @@ export function compileProjection(fields: readonly FieldType[]): Projection {
       throw new SchemaError(`the schema lacks the field "${name}"`);
   }
   const converters = createConverters();
-  const fromWire = fields
-    .filter(isFromWire)
-    .map((field) => ({ field, convert: naming(field.name, () => converters.of(field.type)) }));
-  const wireReaders = new Map(fromWire.map(({ field, convert }) => [field, readWire(field, convert)]));
-  const readers = fields.map((field) => wireReaders.get(field) ?? compileOwn(field));
+  const columns = fields.map((field) => compileColumn(field, converters.of));
   const extraAt = fields.findIndex(({ name }) => name === 'extra');
-  const isSurplus = surplusOf(fields.filter((field) => isFromWire(field) || ownOf(field)?.isOnWire === true));
+  const isSurplus = surplusOf(fields.filter((field) => ownOf(field)?.isOnWire !== false));
+  let layout = layoutOf({});
+  const values: unknown[] = [];
 
   return (entry) => {
-    const values: unknown[] = [];
-    for (const read of readers) values.push(read(entry));
-    values[extraAt] = extraOf(entry, converters.tookSurplus() ? notWhole(entry) : []);
+    const { fields: sent } = entry;
+    if (!hasNames(sent, layout.names)) layout = layoutOf(sent);
+    const { sources, surplus } = layout;
+    for (let at = 0; at < columns.length; at++) values[at] = (columns[at] as Column)(entry, sources[at]);
+    const kept = converters.tookSurplus() ? [...surplus, ...notWhole(entry)] : surplus;
+    values[extraAt] = kept.length === 0 ? noExtra : extraOf(sent, kept);
     return values;
   };
 
+  function layoutOf(sent: JsonObject): Layout {
+    const names = Object.keys(sent);
+    return {
+      names,
+      sources: fields.map((field) => (ownOf(field) === undefined ? sourceOf(sent, field) : undefined)),
+      surplus: names.filter((name) => isSurplus(name, sent)),
+    };
+  }
+
   /** The wire fields of which the schema has no place for a part; rare, so each is converted once more to find them. */
-  function notWhole({ fields: sent }: WireEntry): string[] {
-    return fromWire.flatMap(({ field, convert }) => {
-      const source = sourceOf(sent, field);
-      if (source !== undefined && sent[source] !== null) convert(sent[source] as JsonValue);
+  function notWhole(entry: WireEntry): string[] {
+    return columns.flatMap((column, at) => {
+      const source = layout.sources[at];
+      column(entry, source);
       return converters.tookSurplus() && source !== undefined ? [source] : [];
     });
   }
+}
 
-  function extraOf({ fields: sent }: WireEntry, whole: readonly string[]): Readonly<Record<string, string>> {
-    let extra: Record<string, string> | undefined;
-    for (const name of Object.keys(sent)) {
-      if (!isSurplus(name, sent) && !whole.includes(name)) continue;
-      // A null prototype: "__proto__" is a name like any other here.
-      extra ??= Object.create(null) as Record<string, string>;
-      extra[wellFormed('a field name', name)] = JSON.stringify(sent[name]);
-    }
-    return extra ?? noExtra;
-  }
+/** Where the names of an entry belong. Entries nearly always have the names of the entry before. */
+interface Layout {
+  readonly names: readonly string[];
+  /** For each field of the schema the name under which the wire has its value. */
+  readonly sources: readonly (string | undefined)[];
+  /** The names that no field takes. */
+  readonly surplus: readonly string[];
+}
+
+function hasNames(sent: JsonObject, names: readonly string[]): boolean {
+  let at = 0;
+  for (const name in sent) if (name !== names[at++]) return false;
+  return at === names.length;
+}
+
+function extraOf(sent: JsonObject, names: readonly string[]): Readonly<Record<string, string>> {
+  // A null prototype: "__proto__" is a name like any other here.
+  const extra = Object.create(null) as Record<string, string>;
+  for (const name of names) extra[wellFormed('a field name', name)] = JSON.stringify(sent[name]);
+  return extra;
 }
 
 /** What the bridge itself fills a field with, by the field's name or an earlier one. */
@@ -90,25 +115,22 @@ function ownOf({ name, aliases }: FieldType): OwnField | undefined {
   return [name, ...aliases].map((each) => ownFields.get(each)).find((own) => own !== undefined);
 }
 
-function isFromWire(field: FieldType): boolean {
-  return ownOf(field) === undefined;
-}
+/** A field's value. @param source the name under which the entry has it, where it comes from the wire */
+type Column = (entry: WireEntry, source: string | undefined) => unknown;
 
-function compileOwn(field: FieldType): Read {
-  const { name, kind, nullable } = field;
-  const own = ownOf(field) as OwnField;
-  if (!own.kinds.includes(kind) || (name === 'extra' && nullable))
-    throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
-  return (entry) => own.read(entry) ?? absent(field, null);
-}
-
-function readWire(field: FieldType, convert: Convert): Read {
-  const { name } = field;
-  return ({ fields }) => {
-    const source = sourceOf(fields, field);
-    const value = source === undefined ? undefined : fields[source];
-    if (value === undefined || value === null) return absent(field, value);
-    return inside(source ?? name, convert, value);
+function compileColumn(field: FieldType, converterOf: (type: Type) => Convert): Column {
+  const { name, kind, nullable, type } = field;
+  const own = ownOf(field);
+  if (own !== undefined) {
+    if (!own.kinds.includes(kind) || (name === 'extra' && nullable))
+      throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
+    return (entry) => own.read(entry) ?? absent(field, null);
+  }
+  const convert = naming(name, () => converterOf(type));
+  return ({ fields }, source) => {
+    if (source === undefined) return absent(field, undefined);
+    const value = fields[source] as JsonValue;
+    return value === null ? absent(field, null) : inside(source, convert, value);
   };
 }
 

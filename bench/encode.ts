@@ -1,0 +1,80 @@
+/**
+ * `npm run bench:encode`: how many entries a second become records in this process, beside `avsc` alone, which only writes values that
+ * are made already. No broker takes part.
+ */
+import { readFileSync } from 'node:fs';
+import avro from 'avsc';
+import { createEncoder, type RegisteredSchema } from '../src/encode/encoder.ts';
+import { decodeMessage } from '../src/protocol/codec.ts';
+import { generateMessages } from '../src/simulator/generate.ts';
+import type { Entry } from '../src/split/entry.ts';
+import { split } from '../src/split/split.ts';
+
+const rounds = 5;
+const roundMs = 1_000;
+const slabBytes = 64 * 1024;
+
+const topics = { jobs: 'jobs', images: 'images', deadLetters: 'dead-letters' };
+const schemas = {
+  jobs: schemaOf('netbackup-job'),
+  images: schemaOf('netbackup-image'),
+  deadLetters: schemaOf('dead-letter'),
+};
+const entries = jobEntries(10_000);
+const { encode } = createEncoder({ topics, schemas, cloudEvents: false });
+const values = avroValues();
+
+for (let round = 1; round <= rounds; round++) {
+  const alone = perSecond(values.write);
+  const ours = perSecond(() => entries.forEach((entry) => encode(entry)));
+  process.stdout.write(
+    `avsc alone ${format(alone)} records/s, encode ${format(ours)} records/s, ratio ${(ours / alone).toFixed(2)}\n`,
+  );
+}
+
+function schemaOf(file: string): RegisteredSchema {
+  const schema = readFileSync(new URL(`../schemas/${file}.avsc`, import.meta.url), 'utf8');
+  return { subject: file, id: 1, version: 1, schema };
+}
+
+function jobEntries(count: number): Entry[] {
+  const choices = { seed: 1, entriesPerMessage: 100, jobShare: 1, clients: 500, timeStamp: 1_760_000_000 };
+  const messages = generateMessages(choices).take(count / choices.entriesPerMessage);
+  return messages
+    .flatMap(({ frame }) => {
+      const message = decodeMessage(frame, Date.now(), { maxEntries: 1_000, maxDepth: 64 });
+      return message.kind === 'notification' ? split({ ...message, primary: 'primary1' }) : [];
+    })
+    .toArray();
+}
+
+/** The same records for `avsc` alone: instances of its own class, written one behind the other into one piece of memory. */
+function avroValues() {
+  const type = avro.Type.forSchema(JSON.parse(schemas.jobs.schema) as avro.Schema);
+  const records = entries.map((entry) => type.fromBuffer(encode(entry).value.subarray(5)) as unknown);
+  const slab = Buffer.allocUnsafeSlow(slabBytes);
+  return {
+    write() {
+      let position = 0;
+      for (const record of records) {
+        const end = type.encode(record, slab, position);
+        position = end < 0 ? Math.abs(type.encode(record, slab, 0)) : end;
+      }
+    },
+  };
+}
+
+/** How many records a second `once`, which makes all of them, comes to. */
+function perSecond(once: () => void): number {
+  const begun = performance.now();
+  let records = 0;
+  while (performance.now() - begun < roundMs) {
+    once();
+    records += entries.length;
+  }
+  return (records * 1000) / (performance.now() - begun);
+}
+
+function format(perSecond: number): string {
+  return Math.round(perSecond).toLocaleString('en');
+}
