@@ -1,7 +1,4 @@
-/**
- * `npm run bench:encode`: how many entries a second become records in this process, beside `avsc` alone, which only writes values that
- * are made already. No broker takes part.
- */
+/** How many entries a second become records in this process, beside `avsc` alone. No broker takes part. */
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { createEncoder, type RegisteredSchema } from '../src/encode/encoder.ts';
@@ -10,7 +7,6 @@ import { generateMessages } from '../src/simulator/generate.ts';
 import type { Entry } from '../src/split/entry.ts';
 import { split } from '../src/split/split.ts';
 
-const rounds = 5;
 const roundMs = 1_000;
 const slabBytes = 64 * 1024;
 
@@ -20,16 +16,23 @@ const schemas = {
   images: schemaOf('netbackup-image'),
   deadLetters: schemaOf('dead-letter'),
 };
-const entries = jobEntries(10_000);
-const { encode } = createEncoder({ topics, schemas, cloudEvents: false });
-const values = avroValues();
 
-for (let round = 1; round <= rounds; round++) {
-  const alone = perSecond(values.write);
-  const ours = perSecond(() => entries.forEach((entry) => encode(entry)));
-  process.stdout.write(
-    `avsc alone ${format(alone)} records/s, encode ${format(ours)} records/s, ratio ${(ours / alone).toFixed(2)}\n`,
-  );
+/** Records a second: of `avsc` alone, which only writes values that are made already, and of the encode stage. */
+export interface EncodeRate {
+  readonly avsc: number;
+  readonly encode: number;
+}
+
+export function measureEncode(rounds: number): EncodeRate[] {
+  const entries = jobEntries(10_000);
+  const { encode } = createEncoder({ topics, schemas, cloudEvents: false });
+  const write = avroWriter(entries.map((entry) => encode(entry).value));
+  const round = (): EncodeRate => ({
+    avsc: perSecond(write, entries.length),
+    encode: perSecond(() => entries.forEach((entry) => encode(entry)), entries.length),
+  });
+  round();
+  return Array.from({ length: rounds }, round);
 }
 
 function schemaOf(file: string): RegisteredSchema {
@@ -48,33 +51,27 @@ function jobEntries(count: number): Entry[] {
     .toArray();
 }
 
-/** The same records for `avsc` alone: instances of its own class, written one behind the other into one piece of memory. */
-function avroValues() {
+/** The same records by `avsc` alone: instances of its own class, written one behind the other into one piece of memory. */
+function avroWriter(values: readonly Buffer[]): () => void {
   const type = avro.Type.forSchema(JSON.parse(schemas.jobs.schema) as avro.Schema);
-  const records = entries.map((entry) => type.fromBuffer(encode(entry).value.subarray(5)) as unknown);
+  const records = values.map((value) => type.fromBuffer(value.subarray(5)) as unknown);
   const slab = Buffer.allocUnsafeSlow(slabBytes);
-  return {
-    write() {
-      let position = 0;
-      for (const record of records) {
-        const end = type.encode(record, slab, position);
-        position = end < 0 ? Math.abs(type.encode(record, slab, 0)) : end;
-      }
-    },
+  return () => {
+    let position = 0;
+    for (const record of records) {
+      const end = type.encode(record, slab, position);
+      position = end < 0 ? Math.abs(type.encode(record, slab, 0)) : end;
+    }
   };
 }
 
-/** How many records a second `once`, which makes all of them, comes to. */
-function perSecond(once: () => void): number {
+/** @param once makes `records` of them */
+function perSecond(once: () => void, records: number): number {
   const begun = performance.now();
-  let records = 0;
+  let made = 0;
   while (performance.now() - begun < roundMs) {
     once();
-    records += entries.length;
+    made += records;
   }
-  return (records * 1000) / (performance.now() - begun);
-}
-
-function format(perSecond: number): string {
-  return Math.round(perSecond).toLocaleString('en');
+  return (made * 1000) / (performance.now() - begun);
 }

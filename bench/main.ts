@@ -14,6 +14,7 @@ import { type BridgeProcess, startBridge } from '../tools/bridge-process.ts';
 import { startDevStack } from '../tools/dev-stack/stack.ts';
 import { temporaryDirectory } from '../tools/dev-stack/temporary-directory.ts';
 import { runCommand } from '../tools/run-command.ts';
+import { measureEncode } from './encode.ts';
 import { createYardstick } from './yardstick.ts';
 
 const partitions = 12;
@@ -37,6 +38,12 @@ interface Row {
   readonly p50: number;
   readonly p99: number;
   readonly cpuPerRecord: number;
+}
+
+for (const { avsc, encode } of measureEncode(Number(rounds))) {
+  process.stdout.write(
+    `encode ${Math.round(encode)} records/s, avsc alone ${Math.round(avsc)}, ratio ${(encode / avsc).toFixed(2)}\n`,
+  );
 }
 
 await using stack = await startDevStack({ onProgress: (line) => void process.stderr.write(`${line}\n`) });

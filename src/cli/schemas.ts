@@ -1,71 +1,56 @@
 import { Command } from 'commander';
-import { loadGroups } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { createEncoder, type RegisteredSchema } from '../encode/encoder.ts';
-import { createRegistry, latestSchemas, subjectOf } from '../encode/registry.ts';
+import { createRegistry, type Registry } from '../encode/registry.ts';
 import { BridgeError, ExitCode } from '../errors.ts';
-import { packagedSchema } from './package.ts';
-import { sourcesOf, withSettings } from './settings.ts';
+import { checkSchemasCommand } from './schemas-check.ts';
+import { diffSchemasCommand } from './schemas-diff.ts';
+import { listSchemasCommand } from './schemas-list.ts';
+import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { withSettings } from './settings.ts';
 
-const groups = ['kafka', 'registry'] as const;
-
-/** `schemas register` and `schemas check`: 65 for a schema that the registry refuses, 69 when it does not answer. */
+/** `schemas list|check|diff|register`: 65 for a schema that the registry refuses, 69 when it does not answer. */
 export function schemasCommand(): Command {
-  const command = new Command('schemas').description(
-    'the Avro schemas of the topics, in the schema registry',
-  );
+  return new Command('schemas')
+    .description('the Avro schemas of the topics, in the schema registry')
+    .addCommand(listSchemasCommand())
+    .addCommand(checkSchemasCommand())
+    .addCommand(diffSchemasCommand())
+    .addCommand(registerSchemasCommand());
+}
 
-  const register = new Command('register').description(
-    'register the schemas of this release; the same schema again changes nothing',
-  );
-  withSettings(register, groups).action(async () => {
-    const config = configurationOf(register);
+function registerSchemasCommand(): Command {
+  const command = new Command('register')
+    .description('register the schemas of this release; the same schema again changes nothing')
+    .option(
+      '--dry-run',
+      'say what would be registered, and write nothing; exit 65 when the registry would refuse',
+    );
+  return withSettings(command, schemasGroups).action(async () => {
+    const config = schemasConfig(command);
     const registry = createRegistry(config.registry);
-    for (const { subject, schema } of ours(config.kafka.topics)) {
-      const { id } = await registry.register(subject, schema);
-      process.stdout.write(`${subject}: schema id ${id}\n`);
-    }
-  });
-
-  const check = new Command('check').description(
-    "check that the bridge can write the registry's latest versions, and whether the registry would take this release's",
-  );
-  withSettings(check, groups).action(async () => {
-    const config = configurationOf(check);
-    const { topics } = config.kafka;
-    const registry = createRegistry(config.registry);
-    const schemas = await latestSchemas(registry, topics);
-    createEncoder({ topics, schemas, cloudEvents: false });
-    const latest: readonly RegisteredSchema[] = Object.values(schemas);
     const refused: string[] = [];
-    for (const { subject, schema } of ours(topics)) {
-      const taken = await registry.accepts(subject, schema);
-      const { id, version } = latest.find((known) => known.subject === subject) ?? {};
-      if (!taken) refused.push(subject);
-      const verdict = taken ? 'compatible' : 'NOT compatible';
-      process.stdout.write(
-        `${subject}: version ${version} (schema id ${id}) can be written; this release's is ${verdict}\n`,
-      );
+    for (const ours of ourSubjects(config)) {
+      if (command.opts()['dryRun'] !== true) {
+        const { id } = await registry.register(ours.subject, ours.schema);
+        process.stdout.write(`${ours.subject}: schema id ${id}\n`);
+        continue;
+      }
+      const plan = await planFor(ours, registry);
+      process.stdout.write(`${ours.subject}: ${plan ?? 'would be refused: it is not compatible'}\n`);
+      if (plan === null) refused.push(ours.subject);
     }
     if (refused.length > 0) {
-      const message = `the registry would refuse this release's schema for ${refused.join(', ')}: ask the schemas' owner`;
+      const message = `the registry would refuse ${refused.join(', ')}: \`nbwss-bridge schemas check\` says why`;
       throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
     }
   });
-
-  return command.addCommand(register).addCommand(check);
 }
 
-/** These commands ask no broker: of `kafka` they need the topics' names, and so none of its required settings. */
-function configurationOf(command: Command): Pick<Config, (typeof groups)[number]> {
-  const sources = sourcesOf(command);
-  return loadGroups({ ...sources, flags: { ...sources.flags, 'kafka.brokers': 'unused:1' } }, groups);
-}
-
-function ours(topics: Config['kafka']['topics']): { subject: string; schema: string }[] {
-  return [
-    { subject: subjectOf(topics.jobs), schema: packagedSchema('netbackup-job') },
-    { subject: subjectOf(topics.images), schema: packagedSchema('netbackup-image') },
-    { subject: subjectOf(topics.deadLetters), schema: packagedSchema('dead-letter') },
-  ];
+/** @returns what a registration would do, in words; null where the registry would refuse it */
+async function planFor({ subject, schema }: OurSubject, registry: Registry): Promise<string | null> {
+  const versions = await registry.versions(subject);
+  if (versions.length === 0) return 'would be version 1 of a new subject';
+  const found = await registry.find(subject, schema);
+  if (found !== null) return `is version ${found.version} already (schema id ${found.id})`;
+  if (!(await registry.accepts(subject, schema))) return null;
+  return `would be version ${Math.max(...versions) + 1}`;
 }

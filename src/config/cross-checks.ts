@@ -1,16 +1,6 @@
 /** What must hold between settings. Each check runs as soon as its own settings are valid, whatever else is wrong. */
-import type { z } from 'zod';
-import type { groups } from './groups.ts';
-
-type Values = z.infer<typeof groups>;
-
-export interface CrossCheck {
-  /** The settings that the check compares; the first is where the problem is reported. */
-  readonly settings: readonly [string, string, ...string[]];
-  readonly holds: (values: Values) => boolean;
-  /** Completes "<first setting> …". */
-  readonly sentence: string;
-}
+import type { CrossCheck } from './cross-check.ts';
+import { kafkaChecks, registryChecks } from './security-checks.ts';
 
 export const crossChecks: readonly CrossCheck[] = [
   {
@@ -47,10 +37,20 @@ export const crossChecks: readonly CrossCheck[] = [
     holds: ({ kafka }) => kafka.unsettledSendTimeoutMs > kafka.requestTimeoutMs,
     sentence: 'must be above kafka.requestTimeoutMs: a request has to be able to time out first',
   },
+  ...kafkaChecks,
+  ...registryChecks,
   {
     settings: ['listen.tls.clientNameIsPrimary', 'listen.tls.clientCaFile'],
     holds: ({ listen: { tls } }) => !tls.clientNameIsPrimary || tls.clientCaFile !== undefined,
     sentence: 'needs listen.tls.clientCaFile: without it no client shows a certificate',
+  },
+  {
+    settings: ['schemas.mode', 'schemas.pinned.jobs', 'schemas.pinned.images', 'schemas.pinned.deadLetters'],
+    holds: ({ schemas: { mode, pinned } }) =>
+      [pinned.jobs, pinned.images, pinned.deadLetters].every(
+        (pin) => (pin !== undefined) === (mode === 'pinned'),
+      ),
+    sentence: '`pinned` needs a version for each of schemas.pinned, and the other modes take none',
   },
   {
     settings: ['admin.port', 'listen.port', 'admin.host', 'listen.host'],

@@ -8,6 +8,7 @@ import { limits } from './limits.ts';
 import { credentials, listen, session } from './listen.ts';
 import { admin, drain, log, readiness, reload } from './operation.ts';
 import { registry } from './registry.ts';
+import { schemas } from './schemas.ts';
 
 /** All groups of settings, in the order of the documentation. What must hold between settings is in cross-checks.ts. */
 export const groups = z.strictObject({
@@ -17,6 +18,7 @@ export const groups = z.strictObject({
   session: session.prefault({}),
   kafka,
   registry,
+  schemas: schemas.prefault({}),
   records: records.prefault({}),
   admin: admin.prefault({}),
   drain: drain.prefault({}),

@@ -1,9 +1,81 @@
 /** The settings of the way to Kafka and of what is written there. */
 import { z } from 'zod';
-import { addresses, bytes, clientId, count, flag, milliseconds, oneOf, topic } from './values.ts';
+import {
+  addresses,
+  bytes,
+  clientId,
+  count,
+  flag,
+  hostName,
+  httpUrl,
+  milliseconds,
+  oneOf,
+  path,
+  topic,
+  userName,
+} from './values.ts';
 
 /** Room for a dead letter with a key of 4 KiB, its reason and its paths. */
 const MIN_MESSAGE_BYTES = 16_384;
+
+const tls = z
+  .strictObject({
+    enabled: flag().default(false).describe('Whether the connections to the brokers are TLS 1.2 or 1.3.'),
+    caFile: path()
+      .optional()
+      .describe(
+        "PEM file with the CAs that may sign the brokers' certificates, in place of those that Node.js brings along. " +
+          'Read again for every connection, like each file below.',
+      ),
+    certFile: path()
+      .optional()
+      .describe('PEM file with the client certificate and its intermediates, for brokers that ask for one.'),
+    keyFile: path().optional().describe('PEM file with the private key of `certFile`, not encrypted.'),
+    serverName: hostName()
+      .optional()
+      .describe(
+        "The name that every broker's certificate has to carry, where it isn't the host of the broker's address.",
+      ),
+  })
+  .describe('TLS towards the brokers: docs/kafka-security.md.')
+  .prefault({});
+
+const sasl = z
+  .strictObject({
+    mechanism: oneOf(['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+      .default('none')
+      .describe('How the bridge says who it is. With `none` it is the client certificate, or anonymous.'),
+    username: userName().optional().describe('User of `plain` and `scram`.'),
+    passwordFile: path()
+      .optional()
+      .describe('File with the password of `username`. Read again for every authentication.'),
+    allowPlaintext: flag()
+      .default(false)
+      .describe(
+        'Whether `plain` and `oauthbearer` may send the password, the secret or the token over connections without TLS, where ' +
+          'everybody on the way can read them. `scram` sends none of them, and needs no leave.',
+      ),
+    oauth: z
+      .strictObject({
+        tokenUrl: httpUrl()
+          .optional()
+          .describe('Token endpoint of the authorization server (client credentials, RFC 6749 4.4).'),
+        clientId: userName().optional().describe('Name of this client at the authorization server.'),
+        clientSecretFile: path()
+          .optional()
+          .describe('File with the secret of `clientId`. Read again for every token.'),
+        scope: userName().optional().describe('Scopes that are asked for, separated by spaces.'),
+        caFile: path()
+          .optional()
+          .describe(
+            "PEM file with the CAs that may sign the authorization server's certificate, in place of those that Node.js brings along.",
+          ),
+      })
+      .describe('Where `oauthbearer` gets its tokens.')
+      .prefault({}),
+  })
+  .describe('Authentication towards the brokers (SASL): docs/kafka-security.md.')
+  .prefault({});
 
 export const kafka = z
   .strictObject({
@@ -23,6 +95,8 @@ export const kafka = z
         'Where the records go. Names that differ in "." and "_" only are the same to a broker\'s metrics.',
       )
       .prefault({}),
+    tls,
+    sasl,
     connectTimeoutMs: milliseconds()
       .default(3_000)
       .describe('Time for a connection to a broker, TLS included.'),

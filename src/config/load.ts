@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import { CONFIG_VARIABLE, readEnvironment, readFlags, type TextValue } from './environment.ts';
 import { type FileSource, isMapping, readConfigFile } from './file.ts';
 import { groups } from './groups.ts';
-import { describeIssue, dependsOnOthers, isMissing, type Merged } from './problems.ts';
+import { describeIssue, dependsOnOthers, isMissing, type Merged, valueAt } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 import { sections } from './settings.ts';
 
@@ -30,9 +30,48 @@ export function loadConfig(sources: ConfigSources): Config {
  * @throws as loadConfig
  */
 export function loadGroups<Name extends keyof Config>(
-  { file, env = {}, flags = {} }: ConfigSources,
+  sources: ConfigSources,
   names: readonly Name[],
 ): Pick<Config, Name> {
+  const { problems, unread, merged } = readSources(sources);
+  const issues = (configSchema.safeParse(merged.tree).error?.issues ?? []).filter((issue) => {
+    if (unread && dependsOnOthers(issue, merged)) return false;
+    return names.some((name) => name === issue.path[0]) || !isMissing(issue, merged);
+  });
+  const sentences = new Set([...problems, ...issues.flatMap((issue) => describeIssue(issue, merged))]);
+  if (sentences.size > 0) throw new ConfigError([...sentences]);
+  const values = names.map((name) => [name, groups.shape[name].parse(merged.tree[name])]);
+  return Object.fromEntries(values) as Pick<Config, Name>;
+}
+
+/**
+ * The values of these settings, as far as they are given and valid, whatever is wrong with others: what they name can be looked at
+ * in the same round in which `loadConfig` tells of the others.
+ */
+export function loadValid<Path extends string>(
+  sources: ConfigSources,
+  paths: readonly Path[],
+): Partial<Record<Path, string>> {
+  const { merged } = readSources(sources);
+  const wrong = (configSchema.safeParse(merged.tree).error?.issues ?? [])
+    .filter(({ code }) => code !== 'unrecognized_keys')
+    .map((issue) => issue.path.join('.'));
+  const valid = paths.flatMap((path) => {
+    const value = valueAt(merged.tree, path.split('.'));
+    const isWrong = wrong.some((at) => at === '' || path === at || path.startsWith(`${at}.`));
+    return isWrong || typeof value !== 'string' ? [] : [[path, value]];
+  });
+  return Object.fromEntries(valid) as Partial<Record<Path, string>>;
+}
+
+interface Sources {
+  readonly problems: readonly string[];
+  /** Whether the file could not be read: what it would have given isn't known. */
+  readonly unread: boolean;
+  readonly merged: Merged;
+}
+
+function readSources({ file, env = {}, flags = {} }: ConfigSources): Sources {
   const named = file ?? env[CONFIG_VARIABLE];
   const source: FileSource =
     named === undefined ? { tree: {}, lineOf: () => undefined } : readConfigFile(named);
@@ -45,15 +84,7 @@ export function loadGroups<Name extends keyof Config>(
   ];
 
   const merged = merge(named, source, [...fromEnvironment.values, ...fromFlags.values]);
-  const unread = 'problems' in source;
-  const issues = (configSchema.safeParse(merged.tree).error?.issues ?? []).filter((issue) => {
-    if (unread && dependsOnOthers(issue, merged)) return false;
-    return names.some((name) => name === issue.path[0]) || !isMissing(issue, merged);
-  });
-  const sentences = new Set([...problems, ...issues.flatMap((issue) => describeIssue(issue, merged))]);
-  if (sentences.size > 0) throw new ConfigError([...sentences]);
-  const values = names.map((name) => [name, groups.shape[name].parse(merged.tree[name])]);
-  return Object.fromEntries(values) as Pick<Config, Name>;
+  return { problems, unread: 'problems' in source, merged };
 }
 
 /** Puts the values over the file's tree, later ones over earlier ones. */

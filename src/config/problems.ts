@@ -77,7 +77,7 @@ function from(path: string, { originOf }: Merged): string {
   return origin === undefined ? '' : ` (${origin})`;
 }
 
-function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null && Object.hasOwn(value, key)

@@ -3,7 +3,8 @@
  * page and the JSON Schema are derived.
  */
 import type { z } from 'zod';
-import { type CrossCheck, crossChecks } from './cross-checks.ts';
+import type { CrossCheck } from './cross-check.ts';
+import { crossChecks } from './cross-checks.ts';
 import { groups } from './groups.ts';
 
 /** The schema of the YAML file and, with its defaults filled in, of the effective configuration. */

@@ -51,6 +51,10 @@ export const texts = () =>
 
 export const host = () => text(/^[^\s/@]{1,255}$/, 'a host name or IP address to bind to');
 
+export const hostName = () => text(/^[A-Za-z0-9._-]{1,253}$/, 'a host name');
+
+export const userName = () => text(/^\P{Cc}{1,1024}$/u, 'a text of one line');
+
 export const urlPath = () => text(/^\/[^\s?#]*$/, 'a URL path that begins with "/", without "?" and "#"');
 
 export const clientId = () =>
@@ -76,12 +80,26 @@ export const addresses = () =>
     .register(phrases, { phrase: 'a list of one or more host:port (host name or IPv4 address)' });
 
 /** User information is refused, because a password would be part of the configuration, its hash and its log lines. */
+const bareUrl = z.url({ protocol: /^https?$/ }).refine((value) => isBare(URL.parse(value)));
+
 export const httpUrl = () =>
-  z
-    .url({ protocol: /^https?$/ })
-    .refine((value) => isBare(URL.parse(value)))
-    .register(phrases, { phrase: 'an http:// or https:// address without user, password, "?" and "#"' });
+  bareUrl.register(phrases, {
+    phrase: 'an http:// or https:// address without user, password, "?" and "#"',
+  });
+
+export const httpUrls = () =>
+  z.array(bareUrl).register(phrases, {
+    phrase: 'a list of http:// or https:// addresses without user, password, "?" and "#"',
+  });
 
 function isBare(url: URL | null): boolean {
   return url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
 }
+
+/** Either way of naming one version of a schema: by its number in the subject, or by its id in the registry. */
+export const schemaPin = () =>
+  text(/^(?:version|id):[1-9]\d{0,8}$/, 'version:<number> or id:<number>, e.g. version:3');
+
+/** Confluent's rule for contexts: no separator in the name. */
+export const subjectContext = () =>
+  text(/^[A-Za-z0-9_-]{1,100}$/, 'the name of a context: letters, digits, "_" and "-"');

@@ -12,6 +12,8 @@ export interface FieldType {
   readonly nullable: boolean;
   /** `avsc` fills in the default where a value is undefined. */
   readonly hasDefault: boolean;
+  readonly default: unknown;
+  readonly doc: string | undefined;
 }
 
 /** A record schema, compiled. */
@@ -39,6 +41,7 @@ interface AvscField {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: Type;
+  readonly doc: string | undefined;
   defaultValue(): unknown;
 }
 
@@ -81,7 +84,8 @@ function isLogical(schema: avro.Schema): schema is avro.Schema & { readonly logi
 }
 
 function fieldType(field: AvscField): FieldType {
-  const { name, aliases, type } = field;
+  const { name, aliases, type, doc } = field;
+  const fallback = field.defaultValue();
   const branches = branchesOf(type);
   const values = branches.filter(({ typeName }) => typeName !== 'null');
   return {
@@ -90,7 +94,9 @@ function fieldType(field: AvscField): FieldType {
     type,
     kind: values.map(kindOf).join(' or '),
     nullable: values.length < branches.length,
-    hasDefault: field.defaultValue() !== undefined,
+    hasDefault: fallback !== undefined,
+    default: fallback,
+    doc,
   };
 }
 

@@ -1,193 +1,180 @@
-import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
-import { callHttp } from '../outbound/http.ts';
-import { readSecret } from '../outbound/secret-file.ts';
-import type { TlsFiles } from '../outbound/tls.ts';
-import type { PerTopic, RegisteredSchema } from './encoder.ts';
+import { BridgeError, ExitCode, UnavailableError } from '../errors.ts';
+import type { RegisteredSchema } from './encoder.ts';
+import { createRegistryCall, type RegistryAnswer, type RegistryOptions } from './registry-call.ts';
 
 /**
- * The schema registry's REST API, as far as the bridge asks it: at start, never on the hot path. Every call has a deadline and
+ * The schema registry's REST API, as far as the bridge asks it: beside the messages' way, never on it. Every call has a deadline and
  * says which status it got; why the registry library isn't used for this: docs/adr/0001-registry-calls.md.
  */
 export interface Registry {
   /** The subject's latest version. @throws BridgeError `subject-missing`, UnavailableError */
   latest(subject: string): Promise<RegisteredSchema>;
+  /** @throws BridgeError `subject-missing`, `version-missing`, UnavailableError */
+  version(subject: string, version: number): Promise<RegisteredSchema>;
+  /** The subject's version that has this id. @throws BridgeError `version-missing`, UnavailableError */
+  byId(subject: string, id: number): Promise<RegisteredSchema>;
+  /** The numbers of the subject's versions; none where the registry has no such subject. @throws UnavailableError */
+  versions(subject: string): Promise<readonly number[]>;
+  /** The compatibility level that holds for the subject, e.g. FULL_TRANSITIVE; null where the registry tells none. @throws UnavailableError */
+  compatibility(subject: string): Promise<string | null>;
+  /** The subject's version that is this schema; null where it has none. @throws UnavailableError */
+  find(subject: string, schema: string): Promise<{ readonly id: number; readonly version: number } | null>;
   /** Registers a schema; the same schema again gives the same id. @throws BridgeError `schema-incompatible`, UnavailableError */
   register(subject: string, schema: string): Promise<{ id: number }>;
   /** Whether the registry would take the schema as the subject's next version; true for a new subject. @throws UnavailableError */
   accepts(subject: string, schema: string): Promise<boolean>;
 }
 
-export interface RegistryOptions {
-  /** e.g. http://registry:8081, with the path where the API isn't at the root. */
-  readonly url: string;
-  readonly requestTimeoutMs: number;
-  readonly tls?: Omit<TlsFiles, 'setting'>;
-  readonly auth?: RegistryAuth;
-}
+/** Schemas that one schema may refer to, directly and through others. */
+const maxReferences = 100;
 
-export interface RegistryAuth {
-  readonly type: 'none' | 'basic' | 'bearer';
-  readonly username?: string | undefined;
-  readonly passwordFile?: string | undefined;
-  readonly tokenFile?: string | undefined;
-}
-
-/** The headers by which we say who we are; the secret is read for each call. @throws BridgeError `secret-file` */
-export function authorization({
-  type,
-  username = '',
-  passwordFile = '',
-  tokenFile = '',
-}: RegistryAuth): Readonly<Record<string, string>> {
-  if (type === 'none') return {};
-  if (type === 'bearer')
-    return { authorization: `Bearer ${readSecret('registry.auth.tokenFile', tokenFile)}` };
-  const password = readSecret('registry.auth.passwordFile', passwordFile);
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
-
-/** The subject of a topic's values (Confluent's TopicNameStrategy). */
-export function subjectOf(topic: string): string {
-  return `${topic}-value`;
-}
-
-/** The latest versions of the three topics' subjects. @throws as Registry.latest */
-export async function latestSchemas(
-  registry: Registry,
-  topics: PerTopic<string>,
-): Promise<PerTopic<RegisteredSchema>> {
-  const [jobs, images, deadLetters] = await Promise.all([
-    registry.latest(subjectOf(topics.jobs)),
-    registry.latest(subjectOf(topics.images)),
-    registry.latest(subjectOf(topics.deadLetters)),
-  ]);
-  return { jobs, images, deadLetters };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Asks nothing yet. Certificates and secrets are read for every call. */
+/** Asks nothing yet. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { url, requestTimeoutMs: timeoutMs, tls = {}, auth = { type: 'none' } } = options;
-  const base = url.replace(/\/+$/, '');
+  const call = createRegistryCall(options);
 
-  async function call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
-    const where = `${method} ${base}${path}`;
-    const headers = {
-      accept: 'application/vnd.schemaregistry.v1+json',
-      'content-type': 'application/vnd.schemaregistry.v1+json',
-      ...authorization(auth),
-    };
-    const { status, text } = await callHttp({
-      method,
-      url: base + path,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      tls: { ...tls, setting: 'registry.tls' },
-      timeoutMs,
-    }).catch((error: unknown) => {
-      if (error instanceof BridgeError) throw error;
-      throw new UnavailableError(
-        `the schema registry doesn't answer ${where}: ${reasonOf(error)}`,
-        'registry-unreachable',
-        error,
-      );
-    });
-    if (status === 401 || status === 403) {
-      throw new UnavailableError(
-        `the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`,
-        status === 401 ? 'registry-authentication' : 'registry-authorization',
-      );
+  async function read(subject: string, version: number | 'latest'): Promise<RegisteredSchema> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+    const answer = await call('GET', path);
+    if (isMissing(answer))
+      throw version === 'latest' ? subjectMissing(subject) : versionMissing(subject, `version ${version}`);
+    const { id, version: number, schema, schemaType = 'AVRO' } = bodyOf(answer);
+    if (
+      answer.status !== 200 ||
+      typeof id !== 'number' ||
+      typeof number !== 'number' ||
+      typeof schema !== 'string'
+    )
+      throw unexpected(`the version ${version} of ${subject}`, answer);
+    if (schemaType !== 'AVRO')
+      throw unexpected(`the version ${version} of ${subject}, which is ${String(schemaType)}`, answer);
+    const references = await resolve(referencesOf(answer), new Map());
+    return { subject, id, version: number, schema, ...(references.length > 0 && { references }) };
+  }
+
+  /** The texts of what is referred to, each behind what it refers to itself. @param known the texts by subject and version */
+  async function resolve(references: readonly Reference[], known: Map<string, string>): Promise<string[]> {
+    for (const { subject, version } of references) {
+      const name = `${subject} ${version}`;
+      if (known.has(name)) continue;
+      if (known.size >= maxReferences) throw tooManyReferences(subject);
+      const answer = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
+      const { schema } = bodyOf(answer);
+      if (answer.status !== 200 || typeof schema !== 'string')
+        throw unexpected(`the version ${version} of ${subject}, which a schema refers to`, answer);
+      await resolve(referencesOf(answer), known);
+      known.set(name, schema);
     }
-    if (status >= 500 || status === 429) {
-      throw new UnavailableError(
-        `the schema registry answers ${where} with ${status}: ${text.slice(0, 200)}`,
-        'registry-refuses',
-      );
-    }
-    return { status, body: readBody(text, where, status) };
+    return [...known.values()];
   }
 
   return {
-    async latest(subject) {
-      const { status, body } = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`);
-      if (status === 404 && isSubjectMissing(body)) {
-        const message =
-          `the schema registry at ${base} has no subject ${subject}. ` +
-          'Register the schemas with `nbwss-bridge schemas register`, or have their owner do it';
-        throw new BridgeError(message, {
-          code: 'subject-missing',
-          retryable: true,
-          exitCode: ExitCode.unavailable,
-        });
-      }
-      const { id, version, schema, schemaType = 'AVRO' } = body;
-      if (
-        status !== 200 ||
-        typeof id !== 'number' ||
-        typeof version !== 'number' ||
-        typeof schema !== 'string'
-      ) {
-        throw unexpected(`the latest version of ${subject}`, status, body);
-      }
-      if (schemaType !== 'AVRO')
-        throw unexpected(`the latest version of ${subject}, which is ${String(schemaType)}`, status, body);
-      return { subject, id, version, schema };
+    latest: (subject) => read(subject, 'latest'),
+    version: read,
+    async byId(subject, id) {
+      const answer = await call('GET', `/schemas/ids/${id}/versions`);
+      const versions = Array.isArray(answer.body)
+        ? (answer.body as { subject?: unknown; version?: unknown }[])
+        : [];
+      const found = versions.find((each) => each.subject === subject)?.version;
+      if (typeof found !== 'number') throw versionMissing(subject, `version with the id ${id}`);
+      return await read(subject, found);
+    },
+    async versions(subject) {
+      const answer = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions`);
+      if (isMissing(answer)) return [];
+      if (answer.status !== 200 || !Array.isArray(answer.body))
+        throw unexpected(`the versions of ${subject}`, answer);
+      return (answer.body as unknown[]).filter((version) => typeof version === 'number');
+    },
+    async compatibility(subject) {
+      const answer = await call('GET', `/config/${encodeURIComponent(subject)}?defaultToGlobal=true`);
+      const { compatibilityLevel } = bodyOf(answer);
+      return typeof compatibilityLevel === 'string' ? compatibilityLevel : null;
+    },
+    async find(subject, schema) {
+      const answer = await call('POST', `/subjects/${encodeURIComponent(subject)}`, { schema });
+      const { id, version } = bodyOf(answer);
+      if (answer.status === 404) return null;
+      if (answer.status !== 200 || typeof id !== 'number' || typeof version !== 'number')
+        throw unexpected(`a schema of ${subject}`, answer);
+      return { id, version };
     },
     async register(subject, schema) {
-      const { status, body } = await call('POST', `/subjects/${encodeURIComponent(subject)}/versions`, {
-        schema,
-      });
-      if (status === 409) {
-        const message = `the schema registry refuses the schema for ${subject}: ${JSON.stringify(body)}`;
+      const answer = await call('POST', `/subjects/${encodeURIComponent(subject)}/versions`, { schema });
+      const { id } = bodyOf(answer);
+      if (answer.status === 409) {
+        const message = `the schema registry refuses the schema for ${subject}: ${JSON.stringify(answer.body)}`;
         throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
       }
-      if (status !== 200 || typeof body['id'] !== 'number')
-        throw unexpected(`the registration of ${subject}`, status, body);
-      return { id: body['id'] };
+      if (answer.status !== 200 || typeof id !== 'number')
+        throw unexpected(`the registration of ${subject}`, answer);
+      return { id };
     },
     async accepts(subject, schema) {
       const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/latest`;
-      const { status, body } = await call('POST', path, { schema });
-      if (status === 404 && isSubjectMissing(body)) return true;
-      if (typeof body['is_compatible'] !== 'boolean')
-        throw unexpected(`the compatibility of ${subject}`, status, body);
-      return body['is_compatible'];
+      const answer = await call('POST', path, { schema });
+      if (isMissing(answer)) return true;
+      const { is_compatible: isCompatible } = bodyOf(answer);
+      if (typeof isCompatible !== 'boolean') throw unexpected(`the compatibility of ${subject}`, answer);
+      return isCompatible;
     },
   };
+
+  function subjectMissing(subject: string): BridgeError {
+    const message =
+      `the schema registry at ${options.url} has no subject ${subject}. ` +
+      'Register the schemas with `nbwss-bridge schemas register`, or have their owner do it';
+    return new BridgeError(message, {
+      code: 'subject-missing',
+      retryable: true,
+      exitCode: ExitCode.unavailable,
+    });
+  }
+
+  function versionMissing(subject: string, what: string): BridgeError {
+    const message =
+      `the schema registry at ${options.url} has no ${what} of the subject ${subject}: ` +
+      'check schemas.pinned against `nbwss-bridge schemas list`';
+    return new BridgeError(message, {
+      code: 'version-missing',
+      retryable: true,
+      exitCode: ExitCode.unavailable,
+    });
+  }
 }
 
-function toMend(status: 401 | 403, { type, username, passwordFile, tokenFile }: RegistryAuth): string {
-  if (type === 'none') return 'it wants to know who asks: set registry.auth.type';
-  const who = type === 'basic' ? `the user ${username} (registry.auth.username)` : 'the owner of the token';
-  if (status === 403) return `${who} may not do this: have it allowed there`;
-  return type === 'basic'
-    ? `check registry.auth.username and the password in ${passwordFile} (registry.auth.passwordFile)`
-    : `check the token in ${tokenFile} (registry.auth.tokenFile)`;
+interface Reference {
+  readonly subject: string;
+  readonly version: number;
+}
+
+function referencesOf(answer: RegistryAnswer): Reference[] {
+  const { references } = bodyOf(answer);
+  if (!Array.isArray(references)) return [];
+  return (references as Partial<Record<keyof Reference, unknown>>[]).map(({ subject, version }) => {
+    if (typeof subject === 'string' && typeof version === 'number') return { subject, version };
+    throw unexpected('what a schema refers to', answer);
+  });
+}
+
+function bodyOf({ body }: RegistryAnswer): Readonly<Record<string, unknown>> {
+  return body as Readonly<Record<string, unknown>>;
 }
 
 /** Confluent's error codes for a subject or a version that isn't there; a wrong path of the API gives a 404 without them. */
-function isSubjectMissing({ error_code: code }: Answer['body']): boolean {
-  return code === 40401 || code === 40402;
+function isMissing(answer: RegistryAnswer): boolean {
+  const { error_code: code } = bodyOf(answer);
+  return answer.status === 404 && (code === 40401 || code === 40402);
 }
 
-function readBody(text: string, where: string, status: number): Answer['body'] {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null) return body as Answer['body'];
-  } catch {
-    // Said below: what answers isn't a registry.
-  }
-  throw new UnavailableError(
-    `what answers ${where} (${status}) is not a schema registry: check registry.url, which includes the API's path`,
+function tooManyReferences(subject: string): UnavailableError {
+  return new UnavailableError(
+    `the schema of ${subject} refers to more than ${maxReferences} others`,
     'registry-unexpected',
   );
 }
 
-function unexpected(what: string, status: number, body: unknown): UnavailableError {
+function unexpected(what: string, { status, body }: RegistryAnswer): UnavailableError {
   const seen = JSON.stringify(body).slice(0, 200);
   return new UnavailableError(
     `the schema registry gave an unexpected answer for ${what}: ${status} ${seen}; check registry.url, which includes the API's path`,

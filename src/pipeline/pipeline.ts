@@ -26,7 +26,8 @@ export interface PipelineEvents {
 
 export interface PipelineOptions {
   readonly split: (message: NotificationRequest) => Entry[];
-  readonly encoder: Encoder;
+  /** Asked once for a message, all of whose records are written by it. */
+  readonly encoder: () => Encoder;
   readonly produce: Produce;
   /** What a dead letter's value may take, in bytes, beside a key of that many bytes. */
   readonly maxDeadLetterBytes: (keyBytes: number) => number;
@@ -91,7 +92,7 @@ const nothing: DeliveryReport = { outcome: 'delivered', jobs: 0, images: 0, dead
 /** Synchronous up to the first record's way into its lane. */
 async function deliverNew(message: NotificationRequest, options: PipelineOptions): Promise<DeliveryReport> {
   const { split, produce, maxDeadLetterBytes } = options;
-  const { encode, encodeDeadLetter } = options.encoder;
+  const { encode, encodeDeadLetter } = options.encoder();
   const letters = new Map<KafkaRecord, DeadLetter>();
 
   const records = split(message).map((entry) => {

@@ -60,11 +60,16 @@ export async function createTopicsAndSubjects(
   options: Pick<TestBridgeOptions, 'partitions' | 'bootstrapServers'> = {},
 ): Promise<void> {
   const flags = stackFlags(topics, options.bootstrapServers && [...options.bootstrapServers]);
+  await Promise.all([createTopics(topics, options), outputOf(['schemas', 'register', ...flags])]);
+}
+
+export async function createTopics(
+  topics: TopicNames,
+  options: Pick<TestBridgeOptions, 'partitions' | 'bootstrapServers'> = {},
+): Promise<void> {
+  const flags = stackFlags(topics, options.bootstrapServers && [...options.bootstrapServers]);
   const kafkaFlags = flags.slice(0, flags.indexOf('--registry-url'));
-  await Promise.all([
-    outputOf(['topics', 'create', '--partitions', String(options.partitions ?? 12), ...kafkaFlags]),
-    outputOf(['schemas', 'register', ...flags]),
-  ]);
+  await outputOf(['topics', 'create', '--partitions', String(options.partitions ?? 12), ...kafkaFlags]);
 }
 
 /** Starts a bridge with fresh topics, ready for messages. Disposal kills it and removes its folder. */

@@ -22,8 +22,8 @@ export async function openDoor(port: number, to: { host: string; port: number })
 }
 
 /** Accepts connections and reads what comes, and never answers. */
-export async function openSilence(): Promise<Door> {
-  return await listenOn(0, (socket) => socket.on('error', () => {}).resume());
+export async function openSilence(port = 0): Promise<Door> {
+  return await listenOn(port, (socket) => socket.on('error', () => {}).resume());
 }
 
 /** Answers every HTTP request with 200 and this text. */

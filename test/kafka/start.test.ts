@@ -175,7 +175,7 @@ test("a schema that the bridge can't write is a reason to wait, and names the fi
   const subject = `${inject('registryUrl')}/subjects/${topics.images}-value/versions`;
   const { schema } = (await (await fetch(`${subject}/latest`)).json()) as { schema: string };
   const { fields, ...record } = JSON.parse(schema) as { fields: object[] };
-  const added = { name: 'site', type: { type: 'enum', name: 'Site', symbols: ['A'] }, default: 'A' };
+  const added = { name: 'site', type: 'bytes', default: '' };
   const registered = await fetch(subject, {
     method: 'POST',
     headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },

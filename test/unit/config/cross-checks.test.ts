@@ -28,10 +28,72 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
     'kafka.unsettledSendTimeoutMs: must be above kafka.requestTimeoutMs',
     { 'kafka.requestTimeoutMs': '90000' },
   ],
+  ['kafka.tls.caFile: needs kafka.tls.enabled', { 'kafka.tls.caFile': 'ca.crt' }],
+  ['kafka.tls.serverName: needs kafka.tls.enabled', { 'kafka.tls.serverName': 'kafka' }],
+  [
+    'kafka.tls.certFile: needs kafka.tls.keyFile',
+    { 'kafka.tls.enabled': 'true', 'kafka.tls.certFile': 'tls.crt' },
+  ],
+  [
+    'kafka.tls.certFile: needs kafka.tls.keyFile, and kafka.tls.enabled',
+    { 'kafka.tls.keyFile': 'tls.key', 'kafka.tls.certFile': 'tls.crt' },
+  ],
+  [
+    'kafka.tls.keyFile: needs kafka.tls.certFile',
+    { 'kafka.tls.enabled': 'true', 'kafka.tls.keyFile': 'tls.key' },
+  ],
+  [
+    'kafka.sasl.mechanism: needs kafka.sasl.username and kafka.sasl.passwordFile',
+    { 'kafka.sasl.mechanism': 'scram-sha-512', 'kafka.sasl.username': 'bridge' },
+  ],
+  [
+    'kafka.sasl.mechanism: needs kafka.sasl.oauth.tokenUrl',
+    {
+      'kafka.tls.enabled': 'true',
+      'kafka.sasl.mechanism': 'oauthbearer',
+      'kafka.sasl.oauth.clientId': 'bridge',
+      'kafka.sasl.oauth.clientSecretFile': 'secret',
+    },
+  ],
+  [
+    'kafka.sasl.mechanism: sends the password or token itself',
+    {
+      'kafka.sasl.mechanism': 'plain',
+      'kafka.sasl.username': 'bridge',
+      'kafka.sasl.passwordFile': 'password',
+    },
+  ],
+  ['kafka.sasl.username: is used by plain and scram only', { 'kafka.sasl.username': 'bridge' }],
+  ['kafka.sasl.passwordFile: is used by plain and scram only', { 'kafka.sasl.passwordFile': 'password' }],
+  [
+    'kafka.sasl.oauth.clientSecretFile: is used by oauthbearer only',
+    { 'kafka.sasl.oauth.clientSecretFile': 'secret' },
+  ],
+  ['kafka.sasl.oauth.tokenUrl: must begin with https://', { 'kafka.sasl.oauth.tokenUrl': 'http://tokens' }],
+  ['registry.tls.caFile: needs a registry.url', { 'registry.tls.caFile': 'ca.crt' }],
+  [
+    'registry.tls.certFile: needs registry.tls.keyFile',
+    { 'registry.url': 'https://registry', 'registry.tls.certFile': 'tls.crt' },
+  ],
+  ['registry.tls.keyFile: needs registry.tls.certFile', { 'registry.tls.keyFile': 'tls.key' }],
+  [
+    'registry.auth.type: needs registry.auth.username and registry.auth.passwordFile',
+    { 'registry.url': 'https://registry', 'registry.auth.type': 'basic', 'registry.auth.username': 'bridge' },
+  ],
+  [
+    'registry.auth.type: needs registry.auth.username and registry.auth.passwordFile',
+    { 'registry.url': 'https://registry', 'registry.auth.tokenFile': 'token' },
+  ],
+  [
+    'registry.auth.allowPlaintext: has to be set',
+    { 'registry.auth.type': 'bearer', 'registry.auth.tokenFile': 'token' },
+  ],
   [
     'listen.tls.clientNameIsPrimary: needs listen.tls.clientCaFile',
     { 'listen.tls.clientNameIsPrimary': 'true' },
   ],
+  ['schemas.mode: `pinned` needs a version for each', { 'schemas.mode': 'pinned' }],
+  ['schemas.mode: `pinned` needs a version for each', { 'schemas.pinned.jobs': 'version:3' }],
   ['admin.port: must not be listen.port', { 'admin.port': '8443' }],
   [
     'admin.port: must not be listen.port',

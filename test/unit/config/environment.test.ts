@@ -7,13 +7,74 @@ const others: Readonly<Record<string, string>> = {
   'listen.path': '/other',
   'kafka.brokers': 'one:1,two:2',
   'registry.url': 'https://other',
+  'kafka.sasl.oauth.tokenUrl': 'https://other',
+  'registry.fallbackUrls': 'https://one,https://two',
+  'schemas.mode': 'register',
+  'schemas.pinned.jobs': 'id:17',
+  'schemas.pinned.images': 'id:17',
+  'schemas.pinned.deadLetters': 'version:2',
   // Where a neighbour bounds the value, a step down or up isn't accepted by itself.
   'limits.unauthenticated.maxBytes': '2048',
+};
+
+const kafkaTls = { 'kafka.tls.enabled': 'true' };
+const kafkaPair = { ...kafkaTls, 'kafka.tls.certFile': 'tls.crt', 'kafka.tls.keyFile': 'tls.key' };
+const kafkaPassword = {
+  'kafka.sasl.mechanism': 'plain',
+  'kafka.sasl.username': 'bridge',
+  'kafka.sasl.passwordFile': 'password',
+  'kafka.sasl.allowPlaintext': 'true',
+};
+const kafkaOauth = {
+  'kafka.sasl.mechanism': 'oauthbearer',
+  'kafka.sasl.oauth.tokenUrl': 'https://tokens',
+  'kafka.sasl.oauth.clientId': 'bridge',
+  'kafka.sasl.oauth.clientSecretFile': 'secret',
+  'kafka.sasl.allowPlaintext': 'true',
+};
+const registryTls = { 'registry.url': 'https://registry' };
+const registryPair = {
+  ...registryTls,
+  'registry.tls.certFile': 'tls.crt',
+  'registry.tls.keyFile': 'tls.key',
+};
+const registryPassword = {
+  ...registryTls,
+  'registry.auth.type': 'basic',
+  'registry.auth.username': 'bridge',
+  'registry.auth.passwordFile': 'password',
+};
+
+const schemasPinned = {
+  'schemas.mode': 'pinned',
+  'schemas.pinned.jobs': 'version:1',
+  'schemas.pinned.images': 'version:1',
+  'schemas.pinned.deadLetters': 'version:1',
 };
 
 /** What a setting isn't accepted without. */
 const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'listen.tls.clientNameIsPrimary': { 'listen.tls.clientCaFile': 'ca.crt' },
+  'schemas.pinned.jobs': schemasPinned,
+  'schemas.pinned.images': schemasPinned,
+  'schemas.pinned.deadLetters': schemasPinned,
+  'kafka.tls.caFile': kafkaTls,
+  'kafka.tls.serverName': kafkaTls,
+  'kafka.tls.certFile': kafkaPair,
+  'kafka.tls.keyFile': kafkaPair,
+  'kafka.sasl.mechanism': kafkaPassword,
+  'kafka.sasl.username': kafkaPassword,
+  'kafka.sasl.passwordFile': kafkaPassword,
+  'kafka.sasl.oauth.tokenUrl': kafkaOauth,
+  'kafka.sasl.oauth.clientId': kafkaOauth,
+  'kafka.sasl.oauth.clientSecretFile': kafkaOauth,
+  'registry.tls.caFile': registryTls,
+  'registry.tls.certFile': registryPair,
+  'registry.tls.keyFile': registryPair,
+  'registry.auth.type': registryPassword,
+  'registry.auth.username': registryPassword,
+  'registry.auth.passwordFile': registryPassword,
+  'registry.auth.tokenFile': { ...registryTls, 'registry.auth.type': 'bearer' },
 };
 
 /** A value that the setting accepts and that isn't its default. */

@@ -154,7 +154,7 @@ test('what the encoder throws that is no judgement of an entry fails the deliver
   const encode = () => {
     throw error;
   };
-  const given = givenPipeline(kafka.produce, { encoder: { ...encoderWith(), encode } });
+  const given = givenPipeline(kafka.produce, { encoder: () => ({ ...encoderWith(), encode }) });
   await expect(given.deliver(message([jobs(job)]))).rejects.toBe(error);
   expect(given.told).toEqual([['notDelivered', id, error]]);
   expect(kafka.calls).toEqual([]);

@@ -70,7 +70,7 @@ export function givenPipeline(
   );
   const deliver = createPipeline({
     split,
-    encoder: encoderWith(),
+    encoder: encoderWith,
     produce,
     maxDeadLetterBytes: () => 1_000_000,
     inFlight,

@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { lookUpSchemas } from '../encode/choose.ts';
+import { whatBreaks } from '../encode/compatibility.ts';
+import { createEncoder, type RegisteredSchema } from '../encode/encoder.ts';
+import { readSchema } from '../encode/field-type.ts';
+import { createRegistry, type Registry } from '../encode/registry.ts';
+import { BridgeError, ExitCode } from '../errors.ts';
+import { schemaChoices } from '../schema-choices.ts';
+import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { withSettings } from './settings.ts';
+
+/**
+ * `schemas check`: whether the bridge can write with what the registry has (78 where not), whether the registry would take this release's
+ * schemas (65 where not), and which field keeps which readers from reading.
+ */
+export function checkSchemasCommand(): Command {
+  const command = new Command('check').description(
+    "check that the bridge can write the registry's versions, whether the registry would take this release's, and who could read what",
+  );
+  return withSettings(command, schemasGroups).action(async () => {
+    const config = schemasConfig(command);
+    const { topics } = config.kafka;
+    const registry = createRegistry(config.registry);
+    const schemas = await lookUpSchemas(registry, schemaChoices(config));
+    createEncoder({ topics, schemas, cloudEvents: false });
+    const known = new Map(Object.values(schemas).map((schema: RegisteredSchema) => [schema.subject, schema]));
+    const refused: string[] = [];
+    for (const ours of ourSubjects(config)) {
+      const inUse = known.get(ours.subject) as RegisteredSchema;
+      const taken = await registry.accepts(ours.subject, ours.schema);
+      if (!taken) refused.push(ours.subject);
+      const verdict = taken ? 'compatible' : 'NOT compatible';
+      process.stdout.write(
+        `${ours.subject}: version ${inUse.version} (schema id ${inUse.id}) can be written; this release's is ${verdict}\n`,
+      );
+      for (const line of await readers(ours, inUse, registry)) process.stdout.write(`  ${line}\n`);
+    }
+    if (refused.length > 0) {
+      const message = `the registry would refuse this release's schema for ${refused.join(', ')}: ask the schemas' owner`;
+      throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
+    }
+  });
+}
+
+/** What readers with one version could not read of another: consumers may still have any of the versions. */
+async function readers(
+  { subject, schema }: OurSubject,
+  inUse: RegisteredSchema,
+  registry: Registry,
+): Promise<string[]> {
+  const written = readSchema(inUse.schema, inUse.references).type;
+  const lines = whatBreaks(readSchema(schema).type, written).map(
+    (why) => `readers with this release's schema can't read version ${inUse.version}: ${why}`,
+  );
+  for (const version of await registry.versions(subject)) {
+    if (version === inUse.version) continue;
+    const other = await registry.version(subject, version);
+    const read = readSchema(other.schema, other.references).type;
+    for (const why of whatBreaks(read, written))
+      lines.push(`readers with version ${version} can't read version ${inUse.version}: ${why}`);
+    for (const why of whatBreaks(written, read))
+      lines.push(`readers with version ${inUse.version} can't read version ${version}: ${why}`);
+  }
+  return lines;
+}

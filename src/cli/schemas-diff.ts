@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { whatBreaks } from '../encode/compatibility.ts';
+import { differences } from '../encode/difference.ts';
+import { readSchema, type RecordSchema } from '../encode/field-type.ts';
+import { createRegistry } from '../encode/registry.ts';
+import { BridgeError, ExitCode, reasonOf, UsageError } from '../errors.ts';
+import { ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { withSettings } from './settings.ts';
+
+/** `schemas diff A B`: what changed from one schema to another, and whose reading it breaks. Without a difference it prints nothing. */
+export function diffSchemasCommand(): Command {
+  const command = new Command('diff')
+    .description('what changed from one schema to another, and which readers it breaks')
+    .argument(
+      '<from>',
+      "jobs, images or dead-letters for this release's schema; with @3 or @latest the registry's; or an .avsc file",
+    )
+    .argument('<to>', 'the same');
+  return withSettings(command, schemasGroups).action(async (from: string, to: string) => {
+    const [earlier, later] = [await find(from, command), await find(to, command)];
+    for (const { is, field, what } of differences(earlier, later))
+      process.stdout.write(`${{ added: '+', removed: '-', changed: '~' }[is]} ${field}: ${what}\n`);
+    for (const why of whatBreaks(later.type, earlier.type))
+      process.stdout.write(`! readers with ${to} can't read ${from}: ${why}\n`);
+    for (const why of whatBreaks(earlier.type, later.type))
+      process.stdout.write(`! readers with ${from} can't read ${to}: ${why}\n`);
+  });
+}
+
+async function find(name: string, command: Command): Promise<RecordSchema> {
+  const [, kind, version] = /^(jobs|images|dead-letters)(?:@(latest|[1-9]\d{0,8}))?$/.exec(name) ?? [];
+  if (kind === undefined) return readFile(name);
+  const config = schemasConfig(command);
+  const ours = ourSubjects(config).find((each) => each.kind === kind);
+  if (ours === undefined) throw new UsageError(`there is no subject ${kind}`);
+  if (version === undefined) return readSchema(ours.schema);
+  const registry = createRegistry(config.registry);
+  const found = await (version === 'latest'
+    ? registry.latest(ours.subject)
+    : registry.version(ours.subject, Number(version)));
+  return readSchema(found.schema, found.references);
+}
+
+function readFile(path: string): RecordSchema {
+  try {
+    return readSchema(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const message =
+      `${path} is no schema that can be compared: ${reasonOf(error)}; give jobs, images or dead-letters ` +
+      "(with @latest or @<version> for the registry's), or an .avsc file with a record";
+    throw new BridgeError(message, { code: 'schema-file', exitCode: ExitCode.data, cause: error });
+  }
+}

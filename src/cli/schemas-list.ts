@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { chooseSchema, readOnly } from '../encode/choose.ts';
+import { createRegistry, type Registry } from '../encode/registry.ts';
+import { BridgeError } from '../errors.ts';
+import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { withSettings } from './settings.ts';
+
+/** What the registry has for one of the subjects. */
+interface Listed {
+  readonly subject: string;
+  readonly versions: readonly number[];
+  readonly compatibility: string | null;
+  /** The version that the bridge would write with; null where there is none. */
+  readonly inUse: { readonly version: number; readonly id: number } | null;
+  /** Whether this release's own schema is one of them, and which. */
+  readonly ours: { readonly version: number; readonly id: number } | null;
+}
+
+/** `schemas list`: what the registry has, and what the bridge would use of it. */
+export function listSchemasCommand(): Command {
+  const command = new Command('list')
+    .description(
+      'the subjects, their versions and compatibility, and the version that the bridge would write with',
+    )
+    .option('--json', 'as JSON');
+  return withSettings(command, schemasGroups).action(async () => {
+    const config = schemasConfig(command);
+    const registry = createRegistry(config.registry);
+    const listed: Listed[] = [];
+    for (const ours of ourSubjects(config)) listed.push(await list(ours, registry));
+    process.stdout.write(
+      command.opts()['json'] === true ? `${JSON.stringify(listed, null, 2)}\n` : listed.map(inWords).join(''),
+    );
+  });
+}
+
+async function list({ subject, choice, schema }: OurSubject, registry: Registry): Promise<Listed> {
+  const versions = await registry.versions(subject);
+  if (versions.length === 0) return { subject, versions, compatibility: null, inUse: null, ours: null };
+  const chosen = await chooseSchema(registry, readOnly(choice)).catch((error: unknown) => {
+    if (error instanceof BridgeError && error.code === 'version-missing') return null;
+    throw error;
+  });
+  return {
+    subject,
+    versions,
+    compatibility: await registry.compatibility(subject),
+    inUse: chosen && { version: chosen.version, id: chosen.id },
+    ours: await registry.find(subject, schema),
+  };
+}
+
+function inWords({ subject, versions, compatibility, inUse, ours }: Listed): string {
+  if (versions.length === 0) return `${subject}\n  not registered (nbwss-bridge schemas register)\n`;
+  const version = (of: Listed['ours']) =>
+    of === null ? 'none' : `version ${of.version} (schema id ${of.id})`;
+  return [
+    subject,
+    `  versions       ${versions.join(', ')}`,
+    `  compatibility  ${compatibility ?? 'not told by the registry'}`,
+    `  in use         ${version(inUse)}`,
+    `  this release's ${version(ours)}`,
+    '',
+  ].join('\n');
+}

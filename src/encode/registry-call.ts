@@ -1,0 +1,141 @@
+import { BridgeError, UnavailableError, reasonOf } from '../errors.ts';
+import { callHttp } from '../outbound/http.ts';
+import { readSecret } from '../outbound/secret-file.ts';
+import type { TlsFiles } from '../outbound/tls.ts';
+
+export interface RegistryOptions {
+  /** e.g. http://registry:8081, with the path where the API isn't at the root. */
+  readonly url: string;
+  /** Further addresses of the same registry, asked in turn when one doesn't answer. */
+  readonly fallbackUrls?: readonly string[];
+  /** Of one attempt, in ms. */
+  readonly requestTimeoutMs: number;
+  readonly tls?: Omit<TlsFiles, 'setting'>;
+  readonly auth?: RegistryAuth;
+}
+
+export interface RegistryAuth {
+  readonly type: 'none' | 'basic' | 'bearer';
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly tokenFile?: string | undefined;
+}
+
+export interface RegistryAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/**
+ * One call of the registry's REST API: up to two attempts, or one at each address. Certificates and secrets are read for each.
+ * @param path begins with a slash; its parts are encoded already
+ * @throws UnavailableError when no address answers, or access is refused; BridgeError `secret-file`
+ */
+export type RegistryCall = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<RegistryAnswer>;
+
+const minAttempts = 2;
+
+/** Asks nothing yet. */
+export function createRegistryCall(options: RegistryOptions): RegistryCall {
+  const urls = [options.url, ...(options.fallbackUrls ?? [])].map((url) => url.replace(/\/+$/, ''));
+  /** The address that answered last is asked first. */
+  let first = 0;
+
+  return async (method, path, body) => {
+    const attempts = Math.max(minAttempts, urls.length);
+    for (let attempt = 0; ; attempt++) {
+      const at = (first + attempt) % urls.length;
+      try {
+        const answer = await askOnce(options, `${urls[at]}${path}`, method, body);
+        first = at;
+        return answer;
+      } catch (error) {
+        const isWorthAnother = error instanceof UnavailableError && isPassing(error.code);
+        if (!isWorthAnother || attempt + 1 >= attempts) throw error;
+      }
+    }
+  };
+}
+
+/** What another attempt, or another address, may do better. */
+function isPassing(code: string): boolean {
+  return code === 'registry-unreachable' || code === 'registry-refuses' || code === 'registry-unexpected';
+}
+
+async function askOnce(
+  { requestTimeoutMs: timeoutMs, tls = {}, auth = { type: 'none' } }: RegistryOptions,
+  url: string,
+  method: 'GET' | 'POST',
+  body: unknown,
+): Promise<RegistryAnswer> {
+  const where = `${method} ${url}`;
+  const headers = {
+    accept: 'application/vnd.schemaregistry.v1+json',
+    'content-type': 'application/vnd.schemaregistry.v1+json',
+    ...authorization(auth),
+  };
+  const { status, text } = await callHttp({
+    method,
+    url,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    tls: { ...tls, setting: 'registry.tls' },
+    timeoutMs,
+  }).catch((error: unknown) => {
+    if (error instanceof BridgeError) throw error;
+    throw new UnavailableError(
+      `the schema registry doesn't answer ${where}: ${reasonOf(error)}`,
+      'registry-unreachable',
+      error,
+    );
+  });
+  if (status === 401 || status === 403) {
+    throw new UnavailableError(
+      `the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`,
+      status === 401 ? 'registry-authentication' : 'registry-authorization',
+    );
+  }
+  if (status >= 500 || status === 429) {
+    throw new UnavailableError(
+      `the schema registry answers ${where} with ${status}: ${text.slice(0, 200)}`,
+      'registry-refuses',
+    );
+  }
+  return { status, body: readBody(text, where, status) };
+}
+
+/** The headers by which we say who we are; the secret is read for each call. @throws SecretFileError */
+export function authorization({
+  type,
+  username = '',
+  passwordFile = '',
+  tokenFile = '',
+}: RegistryAuth): Readonly<Record<string, string>> {
+  if (type === 'none') return {};
+  if (type === 'bearer')
+    return { authorization: `Bearer ${readSecret('registry.auth.tokenFile', tokenFile)}` };
+  const password = readSecret('registry.auth.passwordFile', passwordFile);
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+function toMend(status: 401 | 403, { type, username, passwordFile, tokenFile }: RegistryAuth): string {
+  if (type === 'none') return 'it wants to know who asks: set registry.auth.type';
+  const who = type === 'basic' ? `the user ${username} (registry.auth.username)` : 'the owner of the token';
+  if (status === 403) return `${who} may not do this: have it allowed there`;
+  return type === 'basic'
+    ? `check registry.auth.username and the password in ${passwordFile} (registry.auth.passwordFile)`
+    : `check the token in ${tokenFile} (registry.auth.tokenFile)`;
+}
+
+function readBody(text: string, where: string, status: number): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null) return body;
+  } catch {
+    // Said below: what answers isn't a registry.
+  }
+  throw new UnavailableError(
+    `what answers ${where} (${status}) is not a schema registry: check registry.url, which includes the API's path`,
+    'registry-unexpected',
+  );
+}

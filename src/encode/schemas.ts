@@ -1,0 +1,112 @@
+import { chooseSchema, type SchemaChoices } from './choose.ts';
+import {
+  createEncoder,
+  type Encoder,
+  type EncoderOptions,
+  type PerTopic,
+  type RegisteredSchema,
+} from './encoder.ts';
+import { SchemaError } from './field-type.ts';
+import type { Registry } from './registry.ts';
+
+export interface SchemaEvents {
+  /** Records are written with this version from now on. @param before what it takes the place of; null at the start */
+  schemaInUse(schema: RegisteredSchema, before: RegisteredSchema | null): void;
+  /** The registry's version can't be written with; the one in use stays. Told once for each version. */
+  schemaRefused(schema: RegisteredSchema, error: SchemaError): void;
+  /** The registry couldn't be asked; the versions in use stay. */
+  schemaLookUpFailed(subject: string, error: unknown): void;
+}
+
+export interface SchemasOptions extends Omit<EncoderOptions, 'schemas'> {
+  readonly registry: Registry;
+  readonly choices: SchemaChoices;
+  /** Ms between two looks, give or take a tenth; pinned schemas are looked up once. */
+  readonly refreshIntervalMs: number;
+  readonly events: SchemaEvents;
+}
+
+/** The schemas in use, which follow the registry. Disposal ends that. */
+export interface Schemas extends Disposable {
+  /** For one whole message at a time, so that a new version begins between two messages. */
+  encoder(): Encoder;
+  /** Looks the versions up now; never rejects. A call while one is under way waits for that. */
+  refresh(): Promise<void>;
+}
+
+const names = ['jobs', 'images', 'deadLetters'] as const;
+
+/**
+ * Looks up the schemas and compiles them; from then on nothing on a message's way asks the registry.
+ * @throws SchemaError, and as `chooseSchema`: without a first version of each there is nothing to write with
+ */
+export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
+  const { registry, choices, refreshIntervalMs, events } = options;
+  const [jobs, images, deadLetters] = await Promise.all(
+    names.map((name) => chooseSchema(registry, choices[name])),
+  );
+  let inUse = { jobs, images, deadLetters } as PerTopic<RegisteredSchema>;
+  let encoder = createEncoder({ ...options, schemas: inUse });
+  for (const name of names) events.schemaInUse(inUse[name], null);
+  /** The ids of the versions that were refused, by subject: each is told of once. */
+  const refused = new Map<string, number>();
+  let refreshing: Promise<void> | undefined;
+  let timer = isPinned() ? undefined : later();
+
+  return {
+    encoder: () => encoder,
+    refresh,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+
+  function refresh(): Promise<void> {
+    refreshing ??= Promise.all(names.map(follow)).then(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  }
+
+  async function follow(name: (typeof names)[number]): Promise<void> {
+    const choice = choices[name];
+    if (choice.choice.mode === 'pinned') return;
+    try {
+      // What `register` has to write it wrote at the start.
+      takeOver(name, await registry.latest(choice.subject));
+    } catch (error) {
+      events.schemaLookUpFailed(choice.subject, error);
+    }
+  }
+
+  function takeOver(name: (typeof names)[number], latest: RegisteredSchema): void {
+    const before = inUse[name];
+    if (latest.id === before.id && latest.version === before.version) return;
+    if (refused.get(latest.subject) === latest.id) return;
+    const next = { ...inUse, [name]: latest };
+    try {
+      encoder = createEncoder({ ...options, schemas: next });
+    } catch (error) {
+      if (!(error instanceof SchemaError)) throw error;
+      refused.set(latest.subject, latest.id);
+      return events.schemaRefused(latest, error);
+    }
+    inUse = next;
+    refused.delete(latest.subject);
+    events.schemaInUse(latest, before);
+  }
+
+  function isPinned(): boolean {
+    return names.every((name) => choices[name].choice.mode === 'pinned');
+  }
+
+  function later(): NodeJS.Timeout {
+    const jitter = 0.9 + Math.random() / 5;
+    return setTimeout(() => {
+      void refresh().then(() => {
+        if (timer !== undefined) timer = later();
+      });
+    }, refreshIntervalMs * jitter);
+  }
+}
