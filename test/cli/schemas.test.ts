@@ -102,9 +102,9 @@ test.each<[string, (fields: Field[]) => Field[], RegExp]>([
     'a field of an unsupported type',
     (fields) => [
       ...fields,
-      { name: 'site', type: { type: 'enum', name: 'Site', symbols: ['A'] }, default: 'A' },
+      { name: 'site', type: { type: 'fixed', name: 'Site', size: 1 }, default: 'A' },
     ],
-    /field "site" has the type .*enum.*not supported/,
+    /field "site" is of the type fixed Site, which no value of NetBackup's can fill/,
   ],
   [
     'a field that identifies an event is missing',
