@@ -7,7 +7,7 @@ const stage = (name, from, allowed, instead) => ({
   comment: instead,
   severity: 'error',
   from: { path: from },
-  to: { path: '^src/', pathNot: [...allowed, '^src/errors\\.ts$', from] },
+  to: { path: '^src/', pathNot: [...allowed, '^src/(errors|verdict)\\.ts$', from] },
 });
 
 const only = (name, pkg, folders, instead) => ({
@@ -42,7 +42,7 @@ export default {
     stage(
       'encode-is-fed-by-split',
       '^src/encode/',
-      ['^src/split/', '^src/protocol/'],
+      ['^src/split/', '^src/protocol/', '^src/outbound/'],
       "The encoder turns entries into records; producing is the pipeline's call.",
     ),
     stage(
@@ -54,7 +54,7 @@ export default {
     stage(
       'kafka-fills-ports',
       '^src/kafka/',
-      ['^src/produce/', '^src/encode/record\\.ts$'],
+      ['^src/produce/', '^src/encode/record\\.ts$', '^src/outbound/', '^src/verdict\\.ts$'],
       'The client fills the ports of src/produce; it knows nothing of sessions or messages.',
     ),
     stage(
@@ -80,6 +80,12 @@ export default {
       '^src/simulator/',
       [],
       'The simulator is the peer: sharing our codec would hide our faults.',
+    ),
+    stage(
+      'outbound-serves-those-that-connect',
+      '^src/outbound/',
+      [],
+      'TLS, secrets and HTTP towards others; it knows neither Kafka nor the registry.',
     ),
     stage(
       'configuration-knows-nobody',

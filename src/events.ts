@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
 import type { AppenderEvents } from './kafka/append.ts';
+import type { RegisteredSchema } from './encode/encoder.ts';
+import type { SchemaEvents } from './encode/schemas.ts';
 import { BridgeError, reasonOf } from './errors.ts';
-import type { Metrics } from './metrics.ts';
+import { type Metrics, presetPrimaries } from './metrics.ts';
 import type { PipelineEvents } from './pipeline/pipeline.ts';
 import type { LaneEvents } from './produce/lane.ts';
-import type { SessionEvents } from './session/session.ts';
+import type { ReloadEvents } from './reload/reload.ts';
+import type { SessionEvents } from './session/session-events.ts';
 import type { ServerEvents } from './session/server.ts';
 import { createSeldom } from './seldom.ts';
 import type { Unwritable } from './split/entry.ts';
@@ -14,28 +17,52 @@ import type { Unwritable } from './split/entry.ts';
  * hold a payload, a token, or a part of one. What happens for every message, and for every resend, is a debug line; what a peer
  * can bring about as often as it likes is a line once in a while.
  */
-export interface Events extends SessionEvents, ServerEvents, PipelineEvents, LaneEvents, AppenderEvents {
-  kafkaChanged(down: string | null): void;
+export interface Events
+  extends
+    SessionEvents,
+    ServerEvents,
+    PipelineEvents,
+    LaneEvents,
+    AppenderEvents,
+    ReloadEvents,
+    SchemaEvents {
+  /** @param error why Kafka doesn't answer; null when it does again */
+  kafkaChanged(error: Error | null): void;
   waiting(step: string, error: unknown): void;
 }
 
 /** A retried batch is told of at once and then every n-th time: an outage is one story, not a line every two seconds. */
 const attemptsPerLine = 20;
 
+/** After a reload that failed. */
+const whatStays = {
+  tokens:
+    'the tokens from before stay in use, removed ones too; correct the files, they are read again when they change ' +
+    '(to take away the last token, stop the bridge)',
+  certificate:
+    'the certificate from before stays in use; correct the files, they are read again when they change',
+} as const;
+
 /** From here on a close code is whatever the peer made up (RFC 6455, 7.4.2): one label for all of them. */
 const firstFreeCloseCode = 3000;
+
+/** Longer than any in good faith: a host name has 253 characters at most. */
+const maxOriginLength = 300;
 
 /** @param now Unix ms */
 export function createEvents(log: Logger, metrics: Metrics, now: () => number): Events {
   const audit = log.child({ 'event.kind': 'audit' });
   const seldom = createSeldom(log, now);
+  const seldomAudit = createSeldom(audit, now);
   const open = new Map<string, number>();
 
   function countOpen(primary: string, by: number): void {
     const count = (open.get(primary) ?? 0) + by;
     open.set(primary, count);
     metrics.primaryConnected.set({ primary }, count > 0 ? 1 : 0);
-    if (by > 0 && count > 1) log.warn({ primary, sessions: count }, 'the primary has several sessions');
+    const fields = { primary, sessions: count };
+    if (by > 0 && count > 1)
+      seldom(`several sessions ${primary}`, 'warn', fields, 'the primary has several sessions');
   }
 
   return {
@@ -52,9 +79,9 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
       countOpen(primary, 1);
       audit.info({ primary, remote }, 'session opened');
     },
-    refused(remote, reason) {
+    refused(remote, reason, primary) {
       metrics.authAttempts.inc({ result: 'failure', reason });
-      audit.warn({ remote, reason }, 'session refused');
+      audit.warn({ remote, reason, primary }, 'session refused');
     },
     closed(primary, remote, code, byUs) {
       const initiator = byUs ? 'bridge' : 'peer';
@@ -68,6 +95,22 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
     handshakeFailed(reason, remote) {
       metrics.handshakes.inc({ result: 'failure', reason });
       log.debug({ reason, remote }, 'handshake failed');
+    },
+    clientCertificateRefused(reason, remote) {
+      metrics.handshakes.inc({ result: 'failure', reason });
+      const text = 'client certificate refused';
+      seldomAudit(`certificate ${reason}`, 'warn', { reason, remote }, text);
+    },
+    originRefused(origin, remote) {
+      const fields = { limit: 'origin', origin: origin.slice(0, maxOriginLength), remote };
+      metrics.limitHits.inc({ limit: 'origin' });
+      seldom('limit origin', 'warn', fields, 'Origin refused: it is not among listen.allowedOrigins');
+    },
+    proxyRefused(reason, remote) {
+      metrics.handshakes.inc({ result: 'failure', reason });
+      const text =
+        'connection refused: it does not begin with a header of the PROXY protocol (listen.proxyProtocol)';
+      seldom(`proxy ${reason}`, 'warn', { reason, remote }, text);
     },
     serverLimitHit: limitHit,
     limitHit,
@@ -152,10 +195,60 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
       metrics.producersReplaced.inc();
       log.warn({ reason }, 'Kafka producer replaced');
     },
-    kafkaChanged(down) {
-      metrics.kafkaUp.set(down === null ? 1 : 0);
-      if (down === null) log.info('Kafka answers again');
-      else log.error({ reason: down }, 'Kafka does not answer: notifications wait unanswered');
+    kafkaChanged(error) {
+      metrics.kafkaUp.set(error === null ? 1 : 0);
+      if (error === null) {
+        log.info('Kafka answers again');
+        return;
+      }
+      countError('kafka', error);
+      log.error({ reason: error.message }, 'Kafka does not answer: notifications wait unanswered');
+    },
+    tokensReloaded(changes) {
+      metrics.reloadLastSuccessful.set({ kind: 'tokens' }, 1);
+      presetPrimaries(metrics, changes.added);
+      audit.info({ ...changes }, 'tokens reloaded');
+    },
+    certificateReloaded({ subject, notAfter }) {
+      metrics.reloadLastSuccessful.set({ kind: 'certificate' }, 1);
+      metrics.certificateNotAfter.set(notAfter / 1000);
+      audit.info({ subject, notAfter: new Date(notAfter).toISOString() }, 'certificate reloaded');
+    },
+    reloadFailed(kind, problems) {
+      metrics.reloadLastSuccessful.set({ kind }, 0);
+      audit.error({ kind, problems }, `reload failed: ${whatStays[kind]}`);
+    },
+    unwatched(directory, error) {
+      const text =
+        'the directory can not be watched: changes are found by the poll alone (reload.pollIntervalMs)';
+      log.warn({ directory, reason: reasonOf(error) }, text);
+    },
+    schemaInUse(schema, before) {
+      const { subject, id, version } = schema;
+      if (before !== null) metrics.schemaInfo.remove(schemaLabels(before));
+      metrics.schemaInfo.set(schemaLabels(schema), 1);
+      metrics.schemaVersionsRefused.inc({ subject }, 0);
+      const fields = { 'event.kind': 'audit', subject, schemaId: id, version };
+      if (before === null) log.info(fields, 'schema in use');
+      else log.info({ ...fields, versionBefore: before.version }, 'new version of the schema in use');
+    },
+    schemaRefused({ subject, id, version }, error) {
+      metrics.schemaVersionsRefused.inc({ subject });
+      countError('schemas', error);
+      log.error(
+        { subject, schemaId: id, version, reason: error.message },
+        "the registry's version can't be written with: the one before stays in use",
+      );
+    },
+    schemaLookUpFailed(subject, error) {
+      countError('schemas', error);
+      const fields = { subject, reason: reasonOf(error) };
+      seldom(
+        `schemas ${subject}`,
+        'warn',
+        fields,
+        'the schema registry could not be asked: the version in use stays',
+      );
     },
     waiting(step, error) {
       countError(step, error);
@@ -175,6 +268,10 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
     metrics.entries.inc({ primary, object: 'any', outcome: 'rejected' }, reasons.length);
     const fields = { primary, messageId: id, reasons: counts };
     seldom(`dead letters ${primary}`, 'warn', fields, 'dead letters committed');
+  }
+
+  function schemaLabels({ subject, id, version }: RegisteredSchema) {
+    return { subject, schema_id: String(id), version: String(version) };
   }
 
   function countError(stage: string, error: unknown): void {

@@ -113,9 +113,19 @@ export function createMetrics() {
       'schema_id',
       'version',
     ]),
+    schemaVersionsRefused: counter(
+      'schema_versions_refused_total',
+      "Versions of the registry's that can't be written with, while the last good one stays in use.",
+      ['subject'],
+    ),
     certificateNotAfter: gauge(
       'tls_certificate_not_after_timestamp_seconds',
       'When the listener certificate expires.',
+    ),
+    reloadLastSuccessful: gauge(
+      'reload_last_successful',
+      '1 when what the files hold is in use, 0 when it could not be used and the one from before is.',
+      ['kind'],
     ),
   };
 }
@@ -126,6 +136,18 @@ export function presetMetrics(
   primaries: readonly string[],
   topics: readonly string[],
 ): void {
+  presetPrimaries(metrics, primaries);
+  for (const topic of topics) {
+    metrics.produceRetries.inc({ topic }, 0);
+    metrics.producedRecords.inc({ topic }, 0);
+  }
+  for (const limit of ['payload', 'bad-frames', 'unread-answers', 'heartbeat'])
+    metrics.limitHits.inc({ limit }, 0);
+  for (const kind of ['tokens', 'certificate']) metrics.reloadLastSuccessful.set({ kind }, 1);
+}
+
+/** The part of it for primaries that weren't there before. */
+export function presetPrimaries(metrics: Metrics, primaries: readonly string[]): void {
   for (const primary of primaries) {
     metrics.primaryConnected.set({ primary }, 0);
     metrics.backpressure.set({ primary }, 0);
@@ -133,10 +155,4 @@ export function presetMetrics(
     metrics.idReused.inc({ primary }, 0);
     for (const outcome of ['delivered', 'failed']) metrics.notifications.inc({ primary, outcome }, 0);
   }
-  for (const topic of topics) {
-    metrics.produceRetries.inc({ topic }, 0);
-    metrics.producedRecords.inc({ topic }, 0);
-  }
-  for (const limit of ['payload', 'bad-frames', 'unread-answers', 'heartbeat'])
-    metrics.limitHits.inc({ limit }, 0);
 }

@@ -1,24 +1,28 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createHealth, type Health } from './admin/health.ts';
 import { startAdmin } from './admin/server.ts';
 import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { createEncoder } from './encode/encoder.ts';
-import { createRegistry, latestSchemas } from './encode/registry.ts';
+import { createRegistry } from './encode/registry.ts';
+import { createSchemas } from './encode/schemas.ts';
 import { BridgeError, listenError, reasonOf } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
+import { createExposition, type Exposition } from './exposition.ts';
 import { type Files, readFiles } from './files.ts';
 import { createAppender } from './kafka/append.ts';
 import { connectAdmin } from './kafka/client.ts';
 import { watchTopics } from './kafka/watch.ts';
+import { watchWriteAccess } from './kafka/write-access.ts';
 import { createMetrics, type Metrics, presetMetrics } from './metrics.ts';
 import { createInFlight, type InFlight } from './pipeline/in-flight.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createResends } from './pipeline/resends.ts';
 import { createProducer, maxValueBytes, type Producer } from './produce/producer.ts';
+import { startReload } from './reload/reload.ts';
 import { listen, type Listener } from './session/server.ts';
+import { schemaChoices } from './schema-choices.ts';
 import { split } from './split/split.ts';
 import { createSteps } from './steps.ts';
 
@@ -28,6 +32,8 @@ export interface ServiceOptions {
   readonly version: string;
   /** Aborts: drain and stop. */
   readonly stop: AbortSignal;
+  /** `reload`: read tokens and certificate again now. Before the bridge is ready that is passed over, since it reads them then anyway. */
+  readonly commands: EventEmitter<{ reload: [] }>;
   /** Called once the bridge is ready, with the ports that it bound. */
   readonly onReady?: (ports: { readonly listen: number; readonly admin: number }) => void;
 }
@@ -42,12 +48,14 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   const files = readFiles(config);
   const { primaries } = files.credentials;
   const metrics = createMetrics();
+  const inFlight = createInFlight(config.limits.inFlight, () => files.credentials.primaries.length);
   const parts: Parts = {
-    ...files,
+    files,
     metrics,
     events: createEvents(log, metrics, Date.now),
     health: createHealth(),
-    inFlight: createInFlight(config.limits.inFlight, () => primaries.length),
+    inFlight,
+    exposition: createExposition({ metrics, inFlight, primaries: () => files.credentials.primaries }),
     drained: true,
   };
   const identity = { version, configHash: configHash(config), primaries };
@@ -74,21 +82,23 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   return parts.drained;
 }
 
-interface Parts extends Files {
+interface Parts {
+  readonly files: Files;
   readonly metrics: Metrics;
   readonly events: Events;
   readonly health: Health;
   readonly inFlight: InFlight;
+  readonly exposition: Exposition;
   drained: boolean;
 }
 
 async function start(running: AsyncDisposableStack, parts: Parts, options: ServiceOptions): Promise<void> {
-  const { config, log, stop, onReady } = options;
-  const { metrics, events, health, inFlight, credentials } = parts;
+  const { config, log, stop, commands, onReady } = options;
+  const { files, metrics, events, health, inFlight } = parts;
   const { topics } = config.kafka;
   const { host, port } = config.admin;
 
-  const admin = await startAdmin({ host, port, health, metrics: () => readMetrics(parts) }).catch(
+  const admin = await startAdmin({ host, port, health, metrics: parts.exposition }).catch(
     (error: unknown) => {
       throw listenError('admin', host, port, error);
     },
@@ -100,16 +110,19 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     stop,
     onWaiting: events.waiting,
   });
-  const registry = createRegistry(config.registry);
-  const encoder = await step('schemas', async () => {
-    const schemas = await latestSchemas(registry, topics);
-    const compiled = createEncoder({ topics, schemas, cloudEvents: config.records.cloudEvents });
-    for (const { subject, id, version } of Object.values(schemas)) {
-      metrics.schemaInfo.set({ subject, schema_id: String(id), version: String(version) }, 1);
-      log.info({ subject, schemaId: id, version }, 'schema in use');
-    }
-    return compiled;
-  });
+  const schemas = running.use(
+    await step('schemas', () =>
+      createSchemas({
+        registry: createRegistry(config.registry),
+        choices: schemaChoices(config),
+        topics,
+        cloudEvents: config.records.cloudEvents,
+        refreshIntervalMs: config.schemas.refreshIntervalMs,
+        events,
+      }),
+    ),
+  );
+  commands.on('reload', () => void schemas.refresh());
 
   const kafkaAdmin = running.use(await step('kafka', () => connectAdmin(config.kafka, log)));
   const watch = running.use(
@@ -129,13 +142,15 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   const appender = running.use(
     createAppender({ ...config.kafka, metadataMaxAgeMs: config.kafka.livenessIntervalMs, events }, log),
   );
-  await step('producer', () => appender.connect());
+  const access = watchWriteAccess(appender);
+  await step('producer', () => access.connect());
+  health.set('writes', () => access.refused);
   const producer = running.use(
-    createProducer({ ...config.kafka, append: appender.append, shapeOf: watch.shapeOf, events }),
+    createProducer({ ...config.kafka, append: access.append, shapeOf: watch.shapeOf, events }),
   );
   const deliver = createPipeline({
     split,
-    encoder,
+    encoder: schemas.encoder,
     produce: producer.produce,
     maxDeadLetterBytes: (keyBytes) => maxValueBytes(watch.shapeOf(topics.deadLetters), keyBytes),
     inFlight,
@@ -145,8 +160,8 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
 
   const listener = await listen({
     ...config.listen,
-    certificate: parts.certificate,
-    credentials: () => credentials,
+    certificate: files.certificate,
+    credentials: () => files.credentials,
     deliver,
     relief: inFlight.relief,
     responsePayload: config.session.responsePayload,
@@ -155,9 +170,10 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     now: Date.now,
   });
   running.defer(() => drain(listener, producer, parts, options));
+  running.use(startReload({ config, files, listener, events, commands }));
   health.set('listener', () => null);
   health.set('in flight', () =>
-    oldestInFlight(inFlight, credentials.primaries, config.readiness.maxOldestInFlightMs),
+    oldestInFlight(inFlight, files.credentials.primaries, config.readiness.maxOldestInFlightMs),
   );
   log.info({ listen: listener.port, admin: admin.port, path: config.listen.path }, 'ready');
   onReady?.({ listen: listener.port, admin: admin.port });
@@ -204,21 +220,4 @@ function oldestInFlight(inFlight: InFlight, primaries: readonly string[], maxAge
       return `a message of ${primary} has been waiting for Kafka for ${Math.round(age / 1000)} s`;
   }
   return null;
-}
-
-async function readMetrics({
-  metrics,
-  inFlight,
-  credentials,
-}: Parts): Promise<{ text: string; contentType: string }> {
-  for (const primary of credentials.primaries) {
-    const { messages, bytes, oldestReceivedAt } = inFlight.of(primary);
-    metrics.inFlightMessages.set({ primary }, messages);
-    metrics.inFlightBytes.set({ primary }, bytes);
-    metrics.oldestInFlight.set(
-      { primary },
-      oldestReceivedAt === null ? 0 : (Date.now() - oldestReceivedAt) / 1000,
-    );
-  }
-  return { text: await metrics.registry.metrics(), contentType: metrics.registry.contentType };
 }

@@ -1,40 +1,121 @@
-import { Command } from 'commander';
-import { configHash, loadConfig } from '../config/load.ts';
+import { isIP } from 'node:net';
+import { Command, InvalidArgumentError } from 'commander';
+import { checkConnections, checkSecretFiles } from '../check.ts';
+import { configHash, type ConfigSources, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
-import { readFiles } from '../files.ts';
+import { collectProblems } from '../files.ts';
+import type { Verdict } from '../verdict.ts';
+import { type CheckedFiles, checkFiles } from './check-files.ts';
+import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
 /** `check-config`: 0 when the configuration and its files can be used, 78 with every problem when not. */
 export function checkConfigCommand(): Command {
   const command = new Command('check-config')
     .description(
-      'check the configuration and the files that it names; exit 78 with every problem, 0 when there is none',
+      'check the configuration and the files that it names, and tell what NetBackup will think of the certificate; ' +
+        'exit 78 with every problem, 0 when there is none',
     )
-    .option('--print', 'print the effective configuration as JSON');
-  return withSettings(command).action(() => {
-    const config = loadConfig(sourcesOf(command));
-    const { certificate, credentials } = readFiles(config);
-    if (certificate.notAfter < Date.now()) {
-      const since = new Date(certificate.notAfter).toISOString();
-      throw new ConfigError([
-        `listen.tls.certFile: the certificate has expired (${since}): NetBackup will not connect; renew it`,
-      ]);
-    }
-    if (command.opts()['print'] === true) {
-      process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
-      return;
-    }
-    process.stdout.write(
-      [
-        'the configuration is valid',
-        `  hash         ${configHash(config)}`,
-        `  endpoint     wss://${config.listen.host}:${config.listen.port}${config.listen.path}`,
-        `  certificate  ${certificate.subject.replaceAll('\n', ', ')}, until ${new Date(certificate.notAfter).toISOString()}`,
-        `  primaries    ${credentials.primaries.join(', ')}`,
-        `  kafka        ${config.kafka.brokers.join(', ')}`,
-        `  registry     ${config.registry.url}`,
-        '',
-      ].join('\n'),
-    );
+    .option(
+      '--host-name <name>',
+      'host name or address of the URL that NetBackup is given; one option for each',
+      addHostName,
+      [],
+    )
+    .option('--connect', 'also ask Kafka and the registry, as the bridge would; nothing is written')
+    .option('--print', 'print the effective configuration as JSON')
+    .option('--json', 'print what was found as JSON');
+  return withSettings(command).action(async () => {
+    const options = command.opts<Options>();
+    const found = await check(sourcesOf(command), options);
+    report(found, options);
+    if (found.problems.length > 0) throw new ConfigError(found.problems);
   });
+}
+
+interface Options {
+  readonly hostName: readonly string[];
+  readonly connect?: true;
+  readonly print?: true;
+  readonly json?: true;
+}
+
+interface Found {
+  readonly config: Config | null;
+  readonly files: CheckedFiles;
+  readonly verdicts: readonly Verdict[];
+  /** What is wrong with settings, with files, and what the verdicts say failed. */
+  readonly problems: readonly string[];
+  /** Whether all settings and files could be read, so that the verdicts are on everything. */
+  readonly isWhole: boolean;
+}
+
+async function check(sources: ConfigSources, { hostName, connect }: Options): Promise<Found> {
+  const problems: string[] = [];
+  const config = collectProblems(problems, () => loadConfig(sources));
+  const files = checkFiles(sources, hostName, problems);
+  const isWhole = problems.length === 0;
+  const verdicts = [...files.verdicts, ...(config === null ? [] : await checkOthers(config, connect))];
+  const failures = verdicts.filter(({ state }) => state === 'failed').map(sentenceOf);
+  return { config, files, verdicts, problems: [...problems, ...failures], isWhole };
+}
+
+/** Nothing but JSON on stdout where that is asked for; problems go to stderr besides. */
+function report({ config, files, verdicts, problems, isWhole }: Found, { print, json }: Options): void {
+  const valid = problems.length === 0;
+  if (json === true) return printJson({ valid, problems, verdicts, ...factsOf(config, files) });
+  if (print === true) return valid ? printJson(config) : undefined;
+  if (!isWhole) return;
+  const summary = valid ? summaryOf(factsOf(config, files)) : [];
+  const lines = verdicts.map((verdict) => `${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
+  process.stdout.write([...summary, ...lines, ''].join('\n'));
+}
+
+function addHostName(value: string, names: readonly string[]): readonly string[] {
+  if (isIP(value) === 0 && !/^[^\s/@:[\]]+$/.test(value))
+    throw new InvalidArgumentError('It is the host alone, without wss://, port and path.');
+  return [...names, value];
+}
+
+/** What there is for Kafka and the registry, and, where it is to be asked, what they make of it. */
+function checkOthers(config: Config, connect?: true): readonly Verdict[] | Promise<readonly Verdict[]> {
+  // What the client has to say beside the verdicts is for who follows a running bridge.
+  return connect === true ? checkConnections(config, createLog('fatal')) : checkSecretFiles(config);
+}
+
+/** What the configuration amounts to, as far as it can be used. */
+function factsOf(config: Config | null, { certificate, credentials }: CheckedFiles) {
+  return {
+    hash: config && configHash(config),
+    endpoint: config && `wss://${config.listen.host}:${config.listen.port}${config.listen.path}`,
+    certificate: certificate && {
+      subject: certificate.subject,
+      notAfter: new Date(certificate.notAfter).toISOString(),
+    },
+    primaries: credentials?.primaries ?? [],
+    kafka: config?.kafka.brokers ?? [],
+    registry: config && config.registry.url,
+  };
+}
+
+function summaryOf({ hash, endpoint, certificate, primaries, kafka, registry }: ReturnType<typeof factsOf>) {
+  return [
+    'the configuration is valid',
+    `  hash         ${hash}`,
+    `  endpoint     ${endpoint}`,
+    `  certificate  ${certificate?.subject}, until ${certificate?.notAfter}`,
+    `  primaries    ${primaries.join(', ')}`,
+    `  kafka        ${kafka.join(', ')}`,
+    `  registry     ${registry}`,
+    '',
+  ];
+}
+
+function sentenceOf({ what, text }: Verdict): string {
+  return `${what}: ${text}`;
+}
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

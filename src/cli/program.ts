@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { checkConfigCommand } from './check-config.ts';
+import { endpointFileCommand } from './endpoint-file.ts';
 import { packageVersion } from './package.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand } from './serve.ts';
@@ -20,7 +21,8 @@ function createProgram(): Command {
     .addCommand(topicsCommand())
     .addCommand(simulateCommand())
     .addCommand(tailCommand())
-    .addCommand(tokenCommand());
+    .addCommand(tokenCommand())
+    .addCommand(endpointFileCommand());
   everyCommand(program).forEach((command) =>
     command
       .exitOverride()

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { ExitCode, reasonOf } from '../errors.ts';
@@ -9,7 +10,8 @@ import { sourcesOf, withSettings } from './settings.ts';
 /** `serve`: 0 after a drain, 1 past its deadline or on a second signal, 69 for a port in use, 78 for the configuration. */
 export function serveCommand(): Command {
   const command = new Command('serve').description(
-    'run the bridge until SIGTERM or SIGINT; then drain, and exit 0 when everything in flight was answered',
+    'run the bridge until SIGTERM or SIGINT; then drain, and exit 0 when everything in flight was answered; ' +
+      'SIGHUP reads tokens and certificate again',
   );
   return withSettings(command).action(async () => {
     const config = loadConfig(sourcesOf(command));
@@ -23,6 +25,8 @@ export function serveCommand(): Command {
       stop.abort(new Error(`stopped by ${signal}`));
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    const commands = new EventEmitter<{ reload: [] }>();
+    process.on('SIGHUP', () => commands.emit('reload'));
     const onBug = (error: unknown) => {
       log.fatal(
         { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined },
@@ -32,7 +36,7 @@ export function serveCommand(): Command {
     };
     process.on('uncaughtException', onBug);
 
-    const drained = await runService({ config, log, version: packageVersion(), stop: stop.signal });
+    const drained = await runService({ config, log, version: packageVersion(), stop: stop.signal, commands });
     // What was given up keeps the Kafka client busy: nothing waits for it.
     process.exit(drained ? ExitCode.ok : ExitCode.failure);
   });

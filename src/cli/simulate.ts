@@ -13,6 +13,7 @@ import type { SimulatorReport } from '../simulator/statistics.ts';
 import type { ConnectResult } from '../simulator/events.ts';
 import { eventPrinter } from './simulate-events.ts';
 import { type SimulateFlags, simulateOptions } from './simulate-options.ts';
+import { readTokenFile } from './token-file.ts';
 
 /** Where the command writes: the report to `stdout`, everything else to `stderr`. */
 export interface SimulateStreams {
@@ -35,7 +36,7 @@ export function simulateCommand(streams: SimulateStreams = process): Command {
 }
 
 async function simulate(flags: SimulateFlags, streams: SimulateStreams): Promise<void> {
-  const token = await readToken(flags.tokenFile);
+  const token = await readTokenFile(flags.tokenFile);
   const ca = flags.ca === undefined ? undefined : await readInput(flags.ca, 'the CA');
   const samples = flags.samples === undefined ? undefined : await readSamples(flags.samples);
   const stop = new AbortController();
@@ -128,14 +129,6 @@ function generated(flags: SimulateFlags): Generator<PreparedMessage, never> {
 
 function* repeated(samples: readonly Sample[]): Generator<PreparedMessage, never> {
   for (;;) for (const sample of samples) yield prepareSample(sample);
-}
-
-async function readToken(file: string): Promise<string> {
-  const lines = (await readInput(file, 'the token')).split(/\r?\n/).map((line) => line.trim());
-  const token = lines.find((line) => line !== '');
-  if (token === undefined)
-    throw new UsageError(`${file} holds no token: its first line that isn't empty is sent`);
-  return token;
 }
 
 async function readInput(file: string, what: string): Promise<string> {

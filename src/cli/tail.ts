@@ -39,7 +39,7 @@ export function tailCommand(): Command {
     };
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-    const decode = createDecoder(registry.url, registry.requestTimeoutMs);
+    const decode = createDecoder(registry);
     let printed = 0;
     const print = async (record: ReadRecord) => {
       if (printed >= limit) return;

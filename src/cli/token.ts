@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { BridgeError, ExitCode, UsageError } from '../errors.ts';
+import { hashOf, isHash } from '../session/credentials.ts';
 
 /** 256 bits: beyond guessing, and short enough for NetBackup's configuration. */
 const tokenBytes = 32;
 
-/** `token generate`: the token alone on stdout, so that it can be redirected into the token directory. */
+/** `token generate` and `token hash`: the token, or its hash, alone on stdout, so that it can be redirected into the token directory. */
 export function tokenCommand(): Command {
   const command = new Command('token').description('tokens for primaries');
   command
@@ -13,5 +16,41 @@ export function tokenCommand(): Command {
     .action(() => {
       process.stdout.write(`${randomBytes(tokenBytes).toString('base64url')}\n`);
     });
+  const hash = command
+    .command('hash')
+    .description(
+      'read a token from stdin and print its hash, which the token directory takes in its place, ' +
+        'e.g. < token > tokens/primary1',
+    )
+    .allowExcessArguments()
+    .action(async () => {
+      refuseArguments(hash.args);
+      if (process.stdin.isTTY) process.stderr.write('the token, then Enter and Ctrl-D: ');
+      process.stdout.write(`${hashOf(onlyToken(await text(process.stdin)))}\n`);
+    });
   return command;
+}
+
+/** The arguments of a process are there for every user of the machine to see (ps), and stay in the shell's history. */
+function refuseArguments(args: readonly string[]): void {
+  if (args.length === 0) return;
+  throw new UsageError(
+    'token hash takes no argument, since other users would see the token in the list of processes: ' +
+      'give it on stdin, e.g. `nbwss-bridge token hash < token`',
+  );
+}
+
+/** Without the blanks around it, as the token directory is read. */
+function onlyToken(input: string): string {
+  const lines = input.split('\n').map((line) => line.trim());
+  const [token, ...others] = lines.filter((line) => line !== '');
+  if (token === undefined) throw dataError('there is no token on stdin: give it as one line');
+  if (others.length > 0)
+    throw dataError(`there are ${others.length + 1} lines on stdin: a token is one line, give one at a time`);
+  if (isHash(token)) throw dataError('what is on stdin is a hash already: give the token itself');
+  return token;
+}
+
+function dataError(message: string): BridgeError {
+  return new BridgeError(message, { code: 'token', exitCode: ExitCode.data });
 }

@@ -1,8 +1,8 @@
-import type { WebSocket } from 'ws';
 import type { Heartbeat } from './heartbeat.ts';
+import type { Reading } from './reading.ts';
 
 export interface BackPressureOptions {
-  readonly socket: WebSocket;
+  readonly reading: Reading;
   readonly heartbeat: Heartbeat;
   /** Null, or a promise of the moment when the primary may send more. Never rejects; forgotten when `cancel` aborts. */
   readonly relief: (primary: string, cancel: AbortSignal) => Promise<void> | null;
@@ -19,7 +19,7 @@ export interface BackPressure {
 
 /** Reads the socket until the first check finds the primary at its limits. */
 export function createBackPressure(options: BackPressureOptions): BackPressure {
-  const { socket, heartbeat, relief, onChange } = options;
+  const { reading, heartbeat, relief, onChange } = options;
   let pausedFor: string | null = null;
   const stopped = new AbortController();
 
@@ -29,7 +29,7 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
     if (relieved === null) return release();
     if (pausedFor === null) {
       pausedFor = primary;
-      socket.pause();
+      reading.stop('back-pressure');
       heartbeat.pause();
       onChange(primary, true);
     }
@@ -41,7 +41,7 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
     onChange(pausedFor, false);
     pausedFor = null;
     heartbeat.resume();
-    socket.resume();
+    reading.goOn('back-pressure');
   }
 
   return {

@@ -1,20 +1,24 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { type ServerOptions as WsOptions, type WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { listenError } from '../errors.ts';
+import { isNamedBy } from './client-certificate.ts';
+import { beforeTls, type Connection, createConnections } from './connections.ts';
+import { gatherer } from './gather-writes.ts';
 import { createGate, type GateLimit, type GateLimits } from './gate.ts';
-import { addressOf, endsOf, remoteOf } from './peer.ts';
+import { codeOf, createHttpsServer, type HandshakeEvents, type HttpsOptions } from './https-server.ts';
+import { addressOf, remoteOf } from './peer.ts';
+import { endWith } from './plain-http.ts';
+import { createProxyProtocol, type ProxyRefusal } from './proxy-protocol.ts';
 import { CloseCode, type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
-import type { ListenerCertificate } from './tls.ts';
+import { type ListenerCertificate, secureContextOf } from './tls.ts';
+import { closeTimeoutMs, webSocketOptions, type WebSocketLimits } from './web-socket-options.ts';
 
-export interface ServerLimits extends SessionLimits {
-  readonly maxPayloadBytes: number;
-  readonly maxFragments: number;
+export interface ServerLimits extends SessionLimits, WebSocketLimits {
   readonly maxConnections: number;
   /** TLS handshake and HTTP headers, in ms. */
   readonly handshakeTimeoutMs: number;
@@ -23,22 +27,25 @@ export interface ServerLimits extends SessionLimits {
   readonly gate: GateLimits;
 }
 
-export interface ServerEvents {
+export interface ServerEvents extends HandshakeEvents {
   opened(remote: string): void;
   serverLimitHit(limit: GateLimit | 'connect-time' | 'connections', remote: string): void;
-  /** TLS or HTTP failed, or a connection couldn't be accepted. @param reason a stable code of Node.js or OpenSSL */
-  handshakeFailed(reason: string, remote: string): void;
+  /** @param remote of the connection itself: nothing else is known of it */
+  proxyRefused(reason: ProxyRefusal, remote: string): void;
 }
 
-export interface ListenerOptions extends Omit<
-  SessionOptions,
-  'socket' | 'remote' | 'bytesRead' | 'gatherWrites' | 'limits' | 'onAuthenticated' | 'events'
-> {
+export interface ListenerOptions
+  extends
+    Omit<
+      SessionOptions,
+      'socket' | 'remote' | 'bytesRead' | 'gatherWrites' | 'mayBe' | 'limits' | 'onAuthenticated' | 'events'
+    >,
+    Pick<HttpsOptions, 'path' | 'certificate' | 'tls' | 'allowedOrigins'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly path: string;
-  readonly certificate: ListenerCertificate;
+  /** Every connection has to begin with a header of the PROXY protocol, which names the client. */
+  readonly proxyProtocol: boolean;
   readonly limits: ServerLimits;
   readonly events: SessionOptions['events'] & ServerEvents;
 }
@@ -46,93 +53,64 @@ export interface ListenerOptions extends Omit<
 export interface Listener {
   readonly port: number;
   readonly sessions: ReadonlySet<Session>;
+  /** New handshakes get this certificate, and are held to its client CA; live connections notice nothing. */
+  renew(certificate: ListenerCertificate): void;
   /** Takes no new connection and no new message; what is in flight is still answered. */
   drain(): void;
   /** Closes every session with 1001, behind the answers of all deliveries that have ended. Resolves when no connection is left. */
   close(): Promise<void>;
 }
 
-interface Connection {
-  readonly raw: Socket;
-  readonly closed: Promise<void>;
-  session: Session | null;
-}
-
-/** How long a peer may take to answer our close frame. */
-const closeTimeoutMs = 2000;
-/** Request line and headers: a WebSocket upgrade has a few hundred bytes. */
-const maxHeaderBytes = 8 * 1024;
-
 /**
- * Binds the wss endpoint. HTTP/1.1 only; a plain request on the path gets 426, any other path 404.
+ * Binds the wss endpoint. Its HTTP is createHttpsServer's.
  * @throws BridgeError `listen` when the address can't be bound
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { host, port, path, certificate, limits, events } = options;
+  const { host, port, tls, limits, events } = options;
   const gate = createGate(limits.gate, (limit, address) => events.serverLimitHit(limit, address));
   const sessions = new Set<Session>();
-  /** By both ends: the TLS socket that is upgraded and the TCP socket below it have the same, and no public link. */
-  const connections = new Map<string, Connection>();
+  const connections = createConnections();
   let draining = false;
 
-  const server = createServer({
-    cert: certificate.cert,
-    key: certificate.key,
-    minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
-    handshakeTimeout: limits.handshakeTimeoutMs,
-    headersTimeout: limits.handshakeTimeoutMs,
-    requestTimeout: limits.handshakeTimeoutMs,
-    connectionsCheckingInterval: Math.min(1000, limits.handshakeTimeoutMs),
-    maxHeaderSize: maxHeaderBytes,
-    keepAlive: false,
+  const server = createHttpsServer({
+    ...options,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    remoteOf: connections.remoteOf,
+    onUpgrade,
   });
   server.maxConnections = limits.maxConnections;
   server.on('drop', (drop) => events.serverLimitHit('connections', addressOf(drop?.remoteAddress)));
-  server.on('connection', enter);
-  // Also of TLS: Node.js hands a 'tlsClientError' on to this event.
-  server.on('clientError', (error, socket) => {
-    events.handshakeFailed(codeOf(error), remoteOf(socket as Socket));
-    socket.destroy();
+  const proxyProtocol = createProxyProtocol(
+    { maxConnections: limits.gate.maxConnections, timeoutMs: limits.handshakeTimeoutMs },
+    (reason, raw) => events.proxyRefused(reason, remoteOf(raw)),
+  );
+  beforeTls(server, (raw, goOn) => {
+    const connection = connections.add(raw);
+    if (!options.proxyProtocol) return enter(connection, goOn);
+    proxyProtocol.read(raw, (client) => {
+      connection.client = client ?? connection.client;
+      enter(connection, goOn);
+    });
   });
-  server.on('request', (request, response) => answerPlainRequest(request, response, path));
+  const webSockets = new WebSocketServer(webSocketOptions(limits));
 
-  // Not all of them are in the type definitions.
-  const wsOptions: WsOptions & { closeTimeout: number } = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    autoPong: false,
-    maxPayload: limits.maxPayloadBytes,
-    maxFragments: limits.maxFragments,
-    closeTimeout: closeTimeoutMs,
-  };
-  const webSockets = new WebSocketServer(wsOptions);
-  server.on('upgrade', (request, socket: TLSSocket, head) => {
-    socket.on('error', () => socket.destroy());
-    const connection = connections.get(endsOf(socket));
-    if (pathOf(request) !== path) return endWith(socket, '404 Not Found');
+  function onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    const connection = connections.of(socket);
     if (connection === undefined || draining) return endWith(socket, '503 Service Unavailable');
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connection.session = open(webSocket, socket, connection.raw);
+      connection.session = open(webSocket, socket, connection);
       countUntilAuthenticated(socket, connection.session);
     });
-  });
+  }
 
-  function enter(raw: Socket): void {
-    const ends = endsOf(raw);
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    const connection: Connection = { raw, closed, session: null };
-    connections.set(ends, connection);
-    raw.once('close', () => {
-      if (connections.get(ends) === connection) connections.delete(ends);
-      resolve();
-    });
-    gate.enter(raw, () => {
+  function enter(connection: Connection, goOn: () => void): void {
+    const { raw, client } = connection;
+    const isIn = gate.enter(raw, addressOf(client.remoteAddress), () => {
       if (connection.session !== null) return connection.session.expire();
-      events.serverLimitHit('connect-time', remoteOf(raw));
+      events.serverLimitHit('connect-time', remoteOf(client));
       raw.destroy();
     });
+    if (isIn) goOn();
   }
 
   /** Before `ws` sees a chunk: no CONNECT is accepted from one that goes beyond the limit. */
@@ -146,15 +124,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.prependListener('data', count);
   }
 
-  function open(webSocket: WebSocket, socket: TLSSocket, raw: Socket): Session {
-    const remote = remoteOf(raw);
+  function open(webSocket: WebSocket, socket: TLSSocket, { raw, client }: Connection): Session {
+    const remote = remoteOf(client);
     events.opened(remote);
+    const certificate = socket.getPeerX509Certificate();
     const session = startSession({
       ...options,
       socket: webSocket,
       remote,
       bytesRead: () => raw.bytesRead,
       gatherWrites: gatherer(socket),
+      mayBe: (primary) => !tls.clientNameIsPrimary || isNamedBy(certificate, primary),
       onAuthenticated: () => gate.pass(raw),
     });
     sessions.add(session);
@@ -169,6 +149,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     port: (server.address() as AddressInfo).port,
     sessions,
+    renew: (renewed) => server.setSecureContext(secureContextOf(renewed)),
     drain() {
       draining = true;
       server.close();
@@ -178,7 +159,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       draining = true;
       if (server.listening) server.close();
       await nextTurn();
-      const open = [...connections.values()];
+      const open = connections.list();
       for (const { session, raw } of open) {
         if (session === null) raw.destroy();
         else session.close(CloseCode.goingAway, 'the bridge stops');
@@ -188,42 +169,6 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       clearTimeout(deadline);
     },
   };
-}
-
-/** What is written in one turn of the event loop goes out together: answers come by the hundred when a batch is committed. */
-function gatherer(socket: TLSSocket): () => void {
-  let gathering = false;
-  return () => {
-    if (gathering) return;
-    gathering = true;
-    socket.cork();
-    process.nextTick(() => {
-      gathering = false;
-      socket.uncork();
-    });
-  };
-}
-
-/** "Validate" in NetBackup's console asks with a plain GET: a prompt and harmless answer. */
-function answerPlainRequest(request: IncomingMessage, response: ServerResponse, path: string): void {
-  response.shouldKeepAlive = false;
-  if (pathOf(request) === path) {
-    response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade, close', 'content-length': 0 });
-  } else response.writeHead(404, { connection: 'close', 'content-length': 0 });
-  response.end();
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0] ?? '';
-}
-
-function codeOf(error: Error & { code?: string }): string {
-  return error.code ?? 'unknown';
-}
-
-function endWith(socket: Duplex, status: string): void {
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 async function bind(server: HttpsServer, host: string, port: number): Promise<void> {

@@ -6,10 +6,14 @@ import {
   encodeNotificationResponse,
   type ResponsePayload,
 } from '../protocol/codec.ts';
-import type { ConnectRequest, Message, NotificationRequest } from '../protocol/message.ts';
+import type { ConnectRequest, NotificationRequest } from '../protocol/message.ts';
 import { createBackPressure } from './back-pressure.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, Identity } from './credentials.ts';
 import { type HeartbeatLimits, startHeartbeat } from './heartbeat.ts';
+import { createOutgoing } from './outgoing.ts';
+import { createReading } from './reading.ts';
+import type { RefusalReason, SessionEvents, SessionLimit } from './session-events.ts';
+import { takeTurns } from './turns.ts';
 import { violationOf } from './violation.ts';
 
 /**
@@ -25,22 +29,6 @@ export interface SessionLimits extends CodecLimits, HeartbeatLimits {
   readonly maxUnreadAnswerBytes: number;
 }
 
-export interface SessionEvents {
-  authenticated(primary: string, remote: string): void;
-  refused(remote: string, reason: RefusalReason): void;
-  received(primary: string, message: Message, bytes: number): void;
-  answered(primary: string, receivedAt: number): void;
-  /** In pairs: also a session that ends while it is paused tells the end of the pause. */
-  paused(primary: string, active: boolean): void;
-  /** @param byUs whether the bridge closed it; @param code what the one who closed it sent; 1006 where that was no close frame */
-  closed(primary: string | null, remote: string, code: number, byUs: boolean): void;
-  limitHit(limit: SessionLimit, remote: string): void;
-}
-export type RefusalReason = 'bad-token' | 'not-connect' | 'second-connect' | 'timeout';
-export type SessionLimit =
-  UnauthenticatedLimit | 'bad-frames' | 'unread-answers' | 'heartbeat' | 'payload' | 'fragments';
-type UnauthenticatedLimit = 'unauthenticated-bytes' | 'connect-time';
-
 export interface SessionOptions {
   readonly socket: WebSocket;
   /** The peer's address, for the log. */
@@ -50,6 +38,8 @@ export interface SessionOptions {
   /** Called before each answer: what follows in this turn of the event loop may be written with it. */
   readonly gatherWrites: () => void;
   readonly credentials: () => Credentials;
+  /** Mutual TLS: whether the client's certificate names this primary. Asked with "" for a token of nobody. Default: any primary. */
+  readonly mayBe?: (primary: string) => boolean;
   /** Resolves when the message may be answered. */
   readonly deliver: (message: NotificationRequest) => Promise<unknown>;
   /** Null, or a promise of the moment when the primary may send more. Never rejects; forgotten when `cancel` aborts. */
@@ -73,6 +63,8 @@ type Phase =
 export interface Session {
   /** Null until the token was accepted. */
   readonly primary: string | null;
+  /** The same, with the token that it came by. */
+  readonly identity: Identity | null;
   /** Closes the connection, because no CONNECT came in time. */
   expire(): void;
   /** From now on messages are passed over; what is in flight is still answered. Without a CONNECT it closes with 1001. */
@@ -83,37 +75,44 @@ export interface Session {
   cut(limit: SessionLimit): void;
 }
 
-/** A pong takes hundreds of bytes until it is written, however short; an honest peer leaves one or two unread. */
-const maxUnreadPongs = 1000;
-
 /** Starts the conversation on an upgraded socket: waits for its CONNECT, which only the gate bounds in time. */
 export function startSession(options: SessionOptions): Session {
   const { socket, remote, limits, events, now } = options;
   let phase: Phase = { is: 'connecting' };
   let badFrames = 0;
-  let unreadPongs = 0;
-  let authenticated: string | null = null;
+  let identity: Identity | null = null;
   /** Null unless it was the bridge that closed. */
   let ourCode: number | null = null;
 
   const heartbeat = startHeartbeat(socket, options.bytesRead, limits, () => cut('heartbeat'));
+  const reading = createReading(socket);
   const backPressure = createBackPressure({
-    socket,
+    reading,
     heartbeat,
     relief: options.relief,
     onChange: events.paused,
   });
+  const { send, pong } = createOutgoing({
+    socket,
+    gatherWrites: options.gatherWrites,
+    maxUnreadBytes: limits.maxUnreadAnswerBytes,
+    onUnread: () => cut('unread-answers'),
+  });
   socket.on('message', (data: Buffer) => onMessage(data));
-  socket.on('ping', onPing);
+  socket.on('ping', pong);
   socket.on('error', onViolation);
+  takeTurns(socket, reading);
   socket.on('close', (code) => {
     end();
-    events.closed(authenticated, remote, ourCode ?? code, ourCode !== null);
+    events.closed(identity?.primary ?? null, remote, ourCode ?? code, ourCode !== null);
   });
 
   return {
     get primary() {
-      return authenticated;
+      return identity?.primary ?? null;
+    },
+    get identity() {
+      return identity;
     },
     expire() {
       if (phase.is !== 'connecting') return;
@@ -141,14 +140,21 @@ export function startSession(options: SessionOptions): Session {
     }
   }
 
-  /** Nothing is written or spent before a CONNECT with a known token. */
+  /**
+   * Nothing is written or spent before a CONNECT with a known token. Whatever a CONNECT is refused for, the same is done and
+   * answered: a stranger can't tell a token that exists from one that doesn't.
+   */
   function onFirstMessage(frame: Buffer): void {
     const message = decodeMessage(frame, now(), limits);
     if (message.kind !== 'connect') return refuse('not-connect', 'CONNECT expected');
-    const primary = options.credentials().authenticate(message.token);
-    send(encodeConnectResponse(message.id, primary !== null, now()));
-    if (primary === null) return refuse('bad-token', 'token refused');
-    authenticated = primary;
+    const found = options.credentials().authenticate(message.token);
+    const primary = found?.primary ?? '';
+    const isNamed = options.mayBe?.(primary) ?? true;
+    const valid = found !== null && isNamed;
+    send(encodeConnectResponse(message.id, valid, now()));
+    if (found === null) return refuse('bad-token', 'token refused');
+    if (!valid) return refuse('certificate-mismatch', 'token refused', primary);
+    identity = found;
     phase = { is: 'open', primary, connectId: message.id };
     options.onAuthenticated(primary);
     events.authenticated(primary, remote);
@@ -195,23 +201,6 @@ export function startSession(options: SessionOptions): Session {
     };
   }
 
-  /** @returns false where the connection is no longer open: then the answer is forgotten */
-  function send(text: string): boolean {
-    if (socket.readyState !== socket.OPEN) return false;
-    options.gatherWrites();
-    socket.send(text);
-    if (socket.bufferedAmount <= limits.maxUnreadAnswerBytes) return true;
-    cut('unread-answers');
-    return false;
-  }
-
-  function onPing(data: Buffer): void {
-    if (socket.readyState !== socket.OPEN) return;
-    if (unreadPongs >= maxUnreadPongs) return cut('unread-answers');
-    unreadPongs++;
-    socket.pong(data, false, () => unreadPongs--);
-  }
-
   /** `ws` has sent its close frame already. What a stranger sends too much of is no matter of payloads. */
   function onViolation(error: Error): void {
     if (phase.is === 'closing') return;
@@ -219,12 +208,12 @@ export function startSession(options: SessionOptions): Session {
     ourCode = code;
     end();
     if (limit === null) return;
-    if (authenticated === null) return cut('unauthenticated-bytes');
+    if (identity === null) return cut('unauthenticated-bytes');
     events.limitHit(limit, remote);
   }
 
-  function refuse(reason: RefusalReason, text: string): void {
-    events.refused(remote, reason);
+  function refuse(reason: RefusalReason, text: string, ...primary: [primary?: string]): void {
+    events.refused(remote, reason, ...primary);
     close(CloseCode.policy, text);
   }
 

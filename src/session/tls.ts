@@ -1,31 +1,46 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ConfigError, reasonOf } from '../errors.ts';
+import { certificatesIn, isIssuedBy, isSelfSigned, nameOf } from './certificate-chain.ts';
 
-/** The certificate that the listener presents, checked as a pair with its key. */
+/** The certificate that the listener presents, checked as a pair with its key, and whose certificates it takes. */
 export interface ListenerCertificate {
   /** PEM: the leaf first, then the intermediates. */
   readonly cert: string;
   readonly key: string;
+  /** PEM of the CAs of client certificates, or null: none is asked for. */
+  readonly clientCa: string | null;
   /** Unix ms. */
   readonly notAfter: number;
   readonly subject: string;
 }
 
 /**
- * Reads the certificate and its key.
- * @throws ConfigError with every problem: a file that can't be read or isn't PEM, a key that isn't the leaf's,
- * a chain that TLS doesn't take
+ * What the listener's handshakes go by; all of it, since `setSecureContext` keeps nothing of the context before.
+ *
+ * Where client certificates are asked for, no TLS session is resumed. OpenSSL takes over a resumed session's certificate as
+ * verified, and neither looks at its dates again nor at the CA: a ticket would outlive both. Elsewhere tickets stand for nothing
+ * but a key exchange; a new context has new ticket keys, so a renewal ends them too.
  */
-export function loadCertificate(certFile: string, keyFile: string): ListenerCertificate {
+export function secureContextOf({ cert, key, clientCa }: ListenerCertificate): SecureContextOptions {
+  const context: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2' };
+  if (clientCa === null) return context;
+  return { ...context, ca: clientCa, secureOptions: constants.SSL_OP_NO_TICKET };
+}
+
+/**
+ * Reads the certificate, its key, and the CAs of client certificates where there are to be any.
+ * @throws ConfigError with every problem: a file that can't be read or isn't PEM, a key that isn't the leaf's,
+ * a chain that TLS doesn't take, a CA that no certificate could be verified with
+ */
+export function loadCertificate(
+  certFile: string,
+  keyFile: string,
+  clientCaFile?: string,
+): ListenerCertificate {
   const problems: string[] = [];
-  const read = <T>(
-    setting: string,
-    file: string,
-    what: string,
-    parse: (text: string) => T,
-  ): { text: string; parsed: T } | null => {
+  const read = <T>(setting: string, file: string, what: string, parse: (text: string) => T) => {
     try {
       const text = readFileSync(file, 'utf8');
       return { text, parsed: parse(text) };
@@ -34,29 +49,43 @@ export function loadCertificate(certFile: string, keyFile: string): ListenerCert
       return null;
     }
   };
-  const cert = read(
-    'listen.tls.certFile',
-    certFile,
-    'a PEM certificate',
-    (text) => new X509Certificate(text),
-  );
+  const cert = read('listen.tls.certFile', certFile, 'a PEM certificate', certificatesIn);
   const key = read('listen.tls.keyFile', keyFile, 'a PEM private key (unencrypted)', (text) =>
     createPrivateKey(text),
   );
-  if (cert !== null && key !== null && !cert.parsed.checkPrivateKey(key.parsed)) {
+  const clientCa =
+    clientCaFile === undefined
+      ? null
+      : read('listen.tls.clientCaFile', clientCaFile, 'PEM certificates of CAs', certificatesIn);
+  if (cert !== null && key !== null && !cert.parsed[0].checkPrivateKey(key.parsed)) {
     problems.push(
       `listen.tls.keyFile: the key in ${keyFile} is not the key of the first certificate in ${certFile} ` +
-        `(${cert.parsed.subject.replaceAll('\n', ', ')}): put the leaf first, and give its own key`,
+        `(${nameOf(cert.parsed[0])}): put the leaf first, and give its own key`,
     );
   }
-  if (cert !== null && key !== null && problems.length === 0) {
-    try {
-      createSecureContext({ cert: cert.text, key: key.text });
-    } catch (error) {
-      problems.push(`listen.tls.certFile: the chain in ${certFile} can't be used: ${reasonOf(error)}`);
-    }
+  const orphans = (clientCa?.parsed ?? []).filter(
+    (ca, _, all) => !isSelfSigned(ca) && !all.some((issuer) => isIssuedBy(ca, issuer)),
+  );
+  for (const orphan of orphans) {
+    problems.push(
+      `listen.tls.clientCaFile: ${nameOf(orphan)} in ${clientCaFile} is not self-signed, and its issuer is not in the file: ` +
+        'no client certificate can be verified with it; add the CAs above it, up to the root',
+    );
   }
   if (cert === null || key === null || problems.length > 0) throw new ConfigError(problems);
-  const { subject, validTo } = cert.parsed;
-  return { cert: cert.text, key: key.text, notAfter: Date.parse(validTo), subject };
+  const [leaf] = cert.parsed;
+  const certificate: ListenerCertificate = {
+    cert: cert.text,
+    key: key.text,
+    clientCa: clientCa?.text ?? null,
+    notAfter: leaf.validToDate.getTime(),
+    subject: nameOf(leaf),
+  };
+  try {
+    createSecureContext(secureContextOf(certificate));
+  } catch (error) {
+    problems.push(`listen.tls.certFile: the chain in ${certFile} can't be used: ${reasonOf(error)}`);
+    throw new ConfigError(problems);
+  }
+  return certificate;
 }

@@ -16,6 +16,8 @@ const commands = [
   ['tail'],
   ['token'],
   ['token', 'generate'],
+  ['token', 'hash'],
+  ['endpoint-file'],
 ];
 
 const name = (words: readonly string[]) => ['nbwss-bridge', ...words].join(' ');
@@ -62,6 +64,7 @@ test.each([
     ['topics', 'create', '--kafka-brokers', '127.0.0.1:1', '--replication', '0'],
     '--replication must be a whole',
   ],
+  [['endpoint-file', '--primary', 'primary1'], "required option '--url <url>' not specified"],
   [['simulate', '--token-file', 'token'], "required option '--url <url>' not specified"],
 ])('%j is a usage error: exit 64 and one message', async (args, message) => {
   const { exitCode, stdout, stderr } = await nbwssBridge(args);

@@ -153,13 +153,3 @@ test('check-config --print prints the effective configuration as JSON, flags ove
     limits: { maxPayloadBytes: 8 * 1024 * 1024 },
   });
 });
-
-test('check-config refuses a certificate that has expired: NetBackup would not connect', async () => {
-  const { file, directory, pki } = await writeConfigFile();
-  const { cert, key } = await pki.issue({ notAfter: new Date(Date.now() - 1000) });
-  await writeFile(join(directory, 'tls/tls.crt'), cert);
-  await writeFile(join(directory, 'tls/tls.key'), key);
-  const result = await nbwssBridge(['check-config', '--config', file]);
-  expect(result).toMatchObject({ exitCode: 78, stdout: '' });
-  expect(messageOf(result)).toMatch(/listen\.tls\.certFile: the certificate has expired \(\d{4}-/);
-});

@@ -13,6 +13,8 @@ export interface CommandOptions {
   /** Added to an environment without any NBWSS_ variable. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What is on its stdin; by default nothing. */
+  readonly input?: string;
   /** Above the bounds of any command that ends by itself, in ms; past it the command is killed. */
   readonly timeoutMs?: number;
 }
@@ -22,15 +24,17 @@ export async function nbwssBridge(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { env = {}, cwd, timeoutMs = 30_000 } = options;
+  const { env = {}, cwd, input = '', timeoutMs = 30_000 } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('NBWSS_'));
   const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', mainFile, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     ...(cwd === undefined ? undefined : { cwd }),
   });
+  // A command that doesn't read it may be gone already.
+  child.stdin.on('error', () => {}).end(input);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });

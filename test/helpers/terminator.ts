@@ -8,8 +8,20 @@ type Events = ListenerOptions['events'];
 type EventName = keyof Events;
 
 export interface TerminatorOptions extends Partial<
-  Pick<ListenerOptions, 'host' | 'port' | 'deliver' | 'relief' | 'responsePayload' | 'credentials'>
+  Pick<
+    ListenerOptions,
+    | 'host'
+    | 'port'
+    | 'proxyProtocol'
+    | 'deliver'
+    | 'relief'
+    | 'responsePayload'
+    | 'credentials'
+    | 'tls'
+    | 'allowedOrigins'
+  >
 > {
+  readonly certificate?: Partial<ListenerOptions['certificate']>;
   readonly limits?: Partial<Omit<ServerLimits, 'gate'>>;
   readonly gate?: Partial<ServerLimits['gate']>;
 }
@@ -43,6 +55,9 @@ const eventNames = [
   'limitHit',
   'serverLimitHit',
   'handshakeFailed',
+  'clientCertificateRefused',
+  'proxyRefused',
+  'originRefused',
 ] as const satisfies readonly EventName[];
 
 const limits: Omit<ServerLimits, 'gate'> = {
@@ -96,7 +111,17 @@ export async function startTerminator(options: TerminatorOptions = {}): Promise<
     host,
     port,
     path: '/nbwss',
-    certificate: { cert: pki.cert, key: pki.key, notAfter: 0, subject: '' },
+    proxyProtocol: options.proxyProtocol ?? false,
+    certificate: {
+      cert: pki.cert,
+      key: pki.key,
+      clientCa: null,
+      notAfter: 0,
+      subject: '',
+      ...options.certificate,
+    },
+    tls: options.tls ?? { clientCertificate: 'required', clientNameIsPrimary: false },
+    allowedOrigins: options.allowedOrigins ?? [],
     credentials: options.credentials ?? (() => credentials),
     deliver(message) {
       delivered.push(message);

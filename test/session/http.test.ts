@@ -1,25 +1,13 @@
-import { once } from 'node:events';
-import { connect, type ConnectionOptions } from 'node:tls';
-
 import { describe, expect, test } from 'vitest';
 
-import { expectService, openTcp, openTls } from '../helpers/peer.ts';
-import { pki } from '../helpers/simulation.ts';
+import { exchange, upgradeHeaders } from '../helpers/exchange.ts';
+import { expectService } from '../helpers/peer.ts';
 import { startTerminator, type Terminator } from '../helpers/terminator.ts';
-
-const upgradeHeaders = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-];
 
 /** Sends one request and reads until the bridge closes. */
 async function request(terminator: Terminator, lines: readonly string[], body = ''): Promise<string> {
-  await using peer = await openTls(terminator);
-  peer.socket.write(`${[...lines, 'Host: localhost'].join('\r\n')}\r\n\r\n${body}`);
-  await peer.closed();
-  return peer.text();
+  const bytes = `${[...lines, 'Host: localhost'].join('\r\n')}\r\n\r\n${body}`;
+  return (await exchange(terminator, bytes)).text;
 }
 
 describe('a request that is no upgrade', () => {
@@ -65,19 +53,83 @@ describe('a request that is no upgrade', () => {
     expect(response.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
+  test.each(['HTTP/1.0', 'HTTP/1.0\r\nConnection: keep-alive'])(
+    'gets its answer and the end of its connection also with %j',
+    async (version) => {
+      await using terminator = await startTerminator();
+      expect(await request(terminator, [`GET /nbwss ${version}`])).toMatch(/^HTTP\/1\.1 426 /);
+    },
+  );
+
+  test.each(['100-continue', 'tea'])('is not asked for more when it expects %s', async (expectation) => {
+    await using terminator = await startTerminator();
+    const lines = ['POST /nbwss HTTP/1.1', 'Content-Length: 5', `Expect: ${expectation}`];
+    const response = await request(terminator, lines);
+    expect(response.match(/^HTTP\/.*/gm)).toEqual(['HTTP/1.1 426 Upgrade Required']);
+  });
+
+  test('is only for the path itself, and not for a URL with it', async () => {
+    await using terminator = await startTerminator();
+    for (const target of ['https://localhost/nbwss', '//nbwss', '/nbwss#x', '/./nbwss'])
+      expect(await request(terminator, [`GET ${target} HTTP/1.1`])).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  const post = 'POST /nbwss HTTP/1.1\r\nHost: localhost\r\n';
+  const get = 'GET /nbwss HTTP/1.1\r\nHost: localhost\r\n';
   test.each([
     ['no HTTP', 'hello\r\n\r\n', 'HPE_INVALID_METHOD'],
     ['CONNECT to a proxy', 'CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n', null],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'HPE_PAUSED_H2_UPGRADE'],
-    ['headers of 9 KiB', `GET /nbwss HTTP/1.1\r\nX: ${'x'.repeat(9 * 1024)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
+    ['another version', 'GET /nbwss HTTP/1.2\r\nHost: localhost\r\n\r\n', 'HPE_INVALID_VERSION'],
+    ['headers of 9 KiB', `${get}X: ${'x'.repeat(9 * 1024)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
+    ['3,000 headers', `${get}${'a:\r\n'.repeat(3000)}\r\n`, 'HPE_HEADER_OVERFLOW'],
+    ['a target of 9 KiB', `GET /${'x'.repeat(9 * 1024)} HTTP/1.1\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
+    [
+      'a length and chunks',
+      `${post}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      'HPE_INVALID_TRANSFER_ENCODING',
+    ],
+    [
+      'chunks and a length',
+      `${post}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`,
+      'HPE_INVALID_CONTENT_LENGTH',
+    ],
+    [
+      'two lengths',
+      `${post}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`,
+      'HPE_UNEXPECTED_CONTENT_LENGTH',
+    ],
+    ['a length with a sign', `${post}Content-Length: +5\r\n\r\nhello`, 'HPE_INVALID_CONTENT_LENGTH'],
+    [
+      'chunks in chunks',
+      `${post}Transfer-Encoding: chunked, chunked\r\n\r\n`,
+      'HPE_INVALID_TRANSFER_ENCODING',
+    ],
+    ['a space before the colon', `${get}Content-Length : 5\r\n\r\nhello`, 'HPE_INVALID_HEADER_TOKEN'],
+    ['a header on two lines', `${get}X: a\r\n b\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+    ['a line that ends with CR', `${get}X: a\rY: b\r\n\r\n`, 'HPE_LF_EXPECTED'],
+    ['a line that ends with LF', 'GET /nbwss HTTP/1.1\nHost: localhost\n\n', 'HPE_INVALID_VERSION'],
+    ['a NUL in a header', `${get}X: a\0b\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
   ])('is cut off without a word for %s', async (_what, bytes, code) => {
     await using terminator = await startTerminator();
-    await using peer = await openTls(terminator);
-    peer.socket.write(bytes);
-    await peer.closed();
-    expect(peer.text()).toBe('');
+    expect((await exchange(terminator, bytes)).text).toBe('');
     if (code !== null) expect(terminator.told('handshakeFailed')).toEqual([[code, expect.any(String)]]);
     await expectService(terminator);
+  });
+
+  test('gets no second answer for what stands where its body would, however its length is given', async () => {
+    await using terminator = await startTerminator();
+    const smuggled = `${get}\r\n`;
+    for (const headers of [
+      'Transfer-Encoding: xchunked\r\n',
+      'Transfer-Encoding: identity\r\n',
+      'Content-Length: 0\r\n',
+      '',
+    ]) {
+      const { text } = await exchange(terminator, `${post}${headers}\r\n${smuggled}`);
+      expect(text.match(/^HTTP\/.*/gm)).toEqual(['HTTP/1.1 426 Upgrade Required']);
+    }
+    expect(terminator.told('opened')).toEqual([]);
   });
 });
 
@@ -88,6 +140,10 @@ describe('an upgrade', () => {
     ['another protocol', ['GET /nbwss HTTP/1.1', 'Connection: Upgrade', 'Upgrade: h2c'], 400],
     ['no key', ['GET /nbwss HTTP/1.1', ...upgradeHeaders.slice(0, 3)], 400],
     ['another version', ['GET /nbwss HTTP/1.1', ...upgradeHeaders.with(2, 'Sec-WebSocket-Version: 99')], 400],
+    ['HTTP/1.0', ['GET /nbwss HTTP/1.0', ...upgradeHeaders], 505],
+    ['a second Host', ['GET /nbwss HTTP/1.1', 'Host: example.com', ...upgradeHeaders], 400],
+    ['a body', ['GET /nbwss HTTP/1.1', 'Content-Length: 5', ...upgradeHeaders], 400],
+    ['a body in chunks', ['GET /nbwss HTTP/1.1', 'Transfer-Encoding: chunked', ...upgradeHeaders], 400],
   ])('is refused and the connection closed at once for %s', async (_what, lines, status) => {
     await using terminator = await startTerminator();
     const response = await request(terminator, lines);
@@ -101,80 +157,60 @@ describe('an upgrade', () => {
     await using terminator = await startTerminator();
     await expectService({ ...terminator, url: `${terminator.url}?from=netbackup` });
   });
+
+  test('without a Host is refused', async () => {
+    await using terminator = await startTerminator();
+    const { text } = await exchange(
+      terminator,
+      `GET /nbwss HTTP/1.1\r\n${upgradeHeaders.join('\r\n')}\r\n\r\n`,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  });
 });
 
-describe('TLS', () => {
-  test('presents the leaf and the intermediate to a client that has the root only', async () => {
-    await using terminator = await startTerminator();
-    await using peer = await openTls(terminator);
-    expect(peer.socket.authorized).toBe(true);
-    const leaf = peer.socket.getPeerCertificate(true);
-    expect(leaf.subject.CN).toBe('localhost');
-    expect(leaf.issuerCertificate.subject.CN).toBe('nbwss-bridge test intermediate');
-    expect(pki.cert).toContain(leaf.issuerCertificate.raw.toString('base64').slice(0, 60));
-  });
-
-  test.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
-    await using terminator = await startTerminator();
-    await using peer = await openTls(terminator, { minVersion: version, maxVersion: version });
-    expect(peer.socket.getProtocol()).toBe(version);
-  });
-
-  test.each<[string, ConnectionOptions, string]>([
-    [
-      'TLS 1.1',
-      { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' },
-      'ERR_SSL_UNSUPPORTED_PROTOCOL',
-    ],
-    ['HTTP/2', { ALPNProtocols: ['h2'] }, 'ERR_SSL_NO_APPLICATION_PROTOCOL'],
-  ])('refuses %s, and tells so', async (_what, options, code) => {
-    await using terminator = await startTerminator();
-    const socket = connect({ port: terminator.port, host: '127.0.0.1', ca: pki.ca, ...options });
-    await expect(once(socket, 'secureConnect')).rejects.toThrow();
-    expect(await terminator.event('handshakeFailed')).toEqual([
-      code,
-      expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-    ]);
-    await expectService(terminator);
-  });
-
-  test('prefers HTTP/1.1 where HTTP/2 is offered too', async () => {
-    await using terminator = await startTerminator();
-    await using peer = await openTls(terminator, { ALPNProtocols: ['h2', 'http/1.1'] });
-    expect(peer.socket.alpnProtocol).toBe('http/1.1');
-  });
+describe('with a list of Origins, an upgrade', () => {
+  const allowedOrigins = ['https://console.example.com', 'https://other.example.com:8443'];
 
   test.each([
-    ['plain HTTP', Buffer.from('GET /nbwss HTTP/1.1\r\nHost: localhost\r\n\r\n')],
-    ['garbage', Buffer.alloc(1000, 0xff)],
-  ])('ends the connection of a peer that sends %s', async (_what, bytes) => {
-    await using terminator = await startTerminator();
-    await using peer = await openTcp(terminator);
-    peer.socket.write(bytes);
-    await peer.closed();
-    expect(peer.text()).not.toContain('HTTP/1.1');
-    expect(await terminator.event('handshakeFailed')).toEqual([
-      expect.stringMatching(/^ERR_SSL_/),
-      expect.any(String),
+    'https://evil.example',
+    'https://console.example.com.evil.example',
+    'http://console.example.com',
+    'https://console.example.com:8443',
+    'https://console.example.com, https://other.example.com:8443',
+    'null',
+    '',
+  ])('from %j gets 403, and is told of', async (origin) => {
+    await using terminator = await startTerminator({ allowedOrigins });
+    const lines = ['GET /nbwss HTTP/1.1', ...upgradeHeaders, `Origin: ${origin}`];
+    expect(await request(terminator, lines)).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    expect(terminator.told('originRefused')).toEqual([
+      [origin, expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/)],
     ]);
-    await expectService(terminator);
+    expect(terminator.told('opened')).toEqual([]);
   });
 
-  test('survives peers that go away in the middle of everything', async () => {
-    await using terminator = await startTerminator();
-    for (let n = 0; n < 5; n++) {
-      await using reset = await openTcp(terminator);
-      reset.socket.resetAndDestroy();
-      await using half = await openTcp(terminator);
-      half.socket.write(Buffer.from([0x16, 0x03, 0x01]));
-      half.socket.resetAndDestroy();
-      await using headers = await openTls(terminator);
-      headers.socket.write('GET /nbwss HT');
-      headers.socket.destroy();
-      await using upgrade = await openTls(terminator);
-      upgrade.socket.write(`GET /nbwss HTTP/1.1\r\n${upgradeHeaders.join('\r\n')}\r\nHost: x\r\n\r\n`);
-      upgrade.socket.destroy();
-    }
-    await expectService(terminator);
+  test('with a second Origin behind one of them gets 403', async () => {
+    await using terminator = await startTerminator({ allowedOrigins });
+    const origins = ['Origin: https://console.example.com', 'Origin: https://evil.example'];
+    const lines = ['GET /nbwss HTTP/1.1', ...upgradeHeaders, ...origins];
+    expect(await request(terminator, lines)).toMatch(/^HTTP\/1\.1 403 /);
   });
+
+  test('from one of them is let in, and so is one without an Origin', async () => {
+    await using terminator = await startTerminator({ allowedOrigins });
+    for (const origin of allowedOrigins) await expectService(terminator, { origin });
+    await expectService(terminator);
+    expect(terminator.told('originRefused')).toEqual([]);
+  });
+
+  test('to another path gets 404, whatever its Origin is', async () => {
+    await using terminator = await startTerminator({ allowedOrigins });
+    const lines = ['GET /other HTTP/1.1', ...upgradeHeaders, 'Origin: https://evil.example'];
+    expect(await request(terminator, lines)).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
+
+test('without a list, every Origin is let in', async () => {
+  await using terminator = await startTerminator();
+  await expectService(terminator, { origin: 'https://anywhere.example' });
 });

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createEvents } from '../../src/events.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics, presetMetrics } from '../../src/metrics.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
 import { envelope, job, jobs } from '../helpers/messages.ts';
 
@@ -78,4 +78,93 @@ test('close codes that a peer makes up share one label', async () => {
     ['1006', '1'],
     ['other', '3'],
   ]);
+});
+
+test('a primary that opens one session after the other is a line at once, then one in ten seconds', () => {
+  const { events, lines } = givenEvents();
+  for (let session = 0; session < 50; session++) events.authenticated('primary1', '192.0.2.1:7');
+  const warnings = lines.filter(({ msg }) => msg === 'the primary has several sessions');
+  expect(warnings).toMatchObject([{ primary: 'primary1', sessions: 2 }]);
+});
+
+test('a reload of the tokens is an audit line with names, and presets the metrics of who was added', async () => {
+  const { events, lines, metrics } = givenEvents();
+  events.tokensReloaded({ added: ['nbu2'], removed: ['nbu1'], changed: [], closedSessions: 3 });
+  expect(lines).toMatchObject([
+    { 'event.kind': 'audit', msg: 'tokens reloaded', added: ['nbu2'], removed: ['nbu1'], closedSessions: 3 },
+  ]);
+  const exposed = await metrics.registry.metrics();
+  expect(exposed).toContain('nbwss_primary_connected{primary="nbu2"} 0');
+  expect(exposed).toContain('nbwss_reload_last_successful{kind="tokens"} 1');
+});
+
+test('a reload of the certificate is an audit line, and tells when it ends', async () => {
+  const { events, lines, metrics } = givenEvents();
+  const notAfter = Date.UTC(2031, 0, 1);
+  events.certificateReloaded({ cert: 'C', key: 'K', clientCa: null, notAfter, subject: 'CN=bridge' });
+  expect(lines).toMatchObject([
+    { 'event.kind': 'audit', subject: 'CN=bridge', notAfter: '2031-01-01T00:00:00.000Z' },
+  ]);
+  expect(Object.keys(lines[0] ?? {})).not.toContain('key');
+  const exposed = await metrics.registry.metrics();
+  expect(exposed).toContain(`nbwss_tls_certificate_not_after_timestamp_seconds ${notAfter / 1000}`);
+  expect(exposed).toContain('nbwss_reload_last_successful{kind="certificate"} 1');
+});
+
+test.each(['tokens', 'certificate'] as const)(
+  'a failed reload of %s is an error in the audit that says what stays and what to do, and 0 until the next good one',
+  async (kind) => {
+    const { events, lines, metrics } = givenEvents();
+    presetMetrics(metrics, [], []);
+    events.reloadFailed(kind, ['this is wrong']);
+    expect(lines).toMatchObject([
+      {
+        'event.kind': 'audit',
+        level: 50,
+        kind,
+        problems: ['this is wrong'],
+        msg: expect.stringMatching(/^reload failed: the .*stays? in use.*correct the files/),
+      },
+    ]);
+    const other = kind === 'tokens' ? 'certificate' : 'tokens';
+    const exposed = await metrics.registry.metrics();
+    expect(exposed).toContain(`nbwss_reload_last_successful{kind="${kind}"} 0`);
+    expect(exposed).toContain(`nbwss_reload_last_successful{kind="${other}"} 1`);
+  },
+);
+
+test('a directory that can not be watched is a warning that names the poll', () => {
+  const { events, lines } = givenEvents();
+  events.unwatched('/tokens', new Error('ENOSPC: no space left'));
+  expect(lines).toMatchObject([
+    {
+      level: 40,
+      directory: '/tokens',
+      reason: 'ENOSPC: no space left',
+      msg: expect.stringContaining('pollIntervalMs'),
+    },
+  ]);
+});
+
+test('a refused client certificate is counted by its reason, and in the audit once in a while', async () => {
+  const { events, lines, metrics } = givenEvents();
+  for (let flood = 0; flood < 1000; flood++)
+    events.clientCertificateRefused('CERT_HAS_EXPIRED', '192.0.2.1:7');
+  events.clientCertificateRefused('NO_CLIENT_CERTIFICATE', '192.0.2.1:7');
+  expect(lines).toMatchObject([
+    { 'event.kind': 'audit', level: 40, reason: 'CERT_HAS_EXPIRED', remote: '192.0.2.1:7' },
+    { 'event.kind': 'audit', level: 40, reason: 'NO_CLIENT_CERTIFICATE' },
+  ]);
+  expect(await metrics.registry.metrics()).toContain(
+    'nbwss_handshakes_total{result="failure",reason="CERT_HAS_EXPIRED"} 1000',
+  );
+});
+
+test('a refused Origin is a limit, and told with what was sent, up to the length of a host name', async () => {
+  const { events, lines, metrics } = givenEvents();
+  events.originRefused(`https://${'x'.repeat(5000)}`, '192.0.2.1:7');
+  expect(lines).toMatchObject([
+    { level: 40, origin: expect.stringMatching(/^https:\/\/x{292}$/), remote: '192.0.2.1:7' },
+  ]);
+  expect(await metrics.registry.metrics()).toContain('nbwss_limit_hits_total{limit="origin"} 1');
 });

@@ -3,7 +3,8 @@
  * page isn't what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type CrossCheck, crossChecks } from '../../src/config/cross-checks.ts';
+import type { CrossCheck } from '../../src/config/cross-check.ts';
+import { crossChecks } from '../../src/config/cross-checks.ts';
 import { type Section, sections, type Setting, settings } from '../../src/config/settings.ts';
 
 const page = new URL('../../docs/configuration.md', import.meta.url);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { ConfigError } from '../../../src/errors.ts';
-import { type Credentials, loadCredentials } from '../../../src/session/credentials.ts';
+import { type Credentials, loadCredentials, plainTokensOf } from '../../../src/session/credentials.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -13,6 +13,10 @@ const sha256 = (text: string): string => `sha256:${createHash('sha256').update(t
 function load(files: Readonly<Record<string, string>>): Credentials {
   using directory = temporaryDirectory(files);
   return loadCredentials(directory.path);
+}
+
+function whose(credentials: Credentials, token: string): string | null {
+  return credentials.authenticate(token)?.primary ?? null;
 }
 
 /** The problems that loading fails with, without the directory's path. */
@@ -31,8 +35,8 @@ describe('a token directory', () => {
   test('names the primaries by their files, in order', () => {
     const credentials = load({ 'nbu-2.example.com': 'two', nbu1: 'one', 'A_b.c-d': 'three' });
     expect(credentials.primaries).toEqual(['A_b.c-d', 'nbu-2.example.com', 'nbu1']);
-    expect(credentials.authenticate('two')).toBe('nbu-2.example.com');
-    expect(credentials.authenticate('one')).toBe('nbu1');
+    expect(whose(credentials, 'two')).toBe('nbu-2.example.com');
+    expect(whose(credentials, 'one')).toBe('nbu1');
   });
 
   test.each([
@@ -46,22 +50,22 @@ describe('a token directory', () => {
     ['as a hash in capitals', `sha256:${sha256('token').slice(7).toUpperCase()}`],
   ])('may hold a token %s', (_how, text) => {
     const credentials = load({ nbu1: text, nbu2: 'other' });
-    expect(credentials.authenticate('token')).toBe('nbu1');
-    expect(credentials.authenticate('other')).toBe('nbu2');
+    expect(whose(credentials, 'token')).toBe('nbu1');
+    expect(whose(credentials, 'other')).toBe('nbu2');
     expect(credentials.primaries).toEqual(['nbu1', 'nbu2']);
   });
 
   test.each(['', ' ', 'tok', 'token ', 'Token', 'token\n', sha256('token'), '__proto__'])(
     'lets nobody in with %j',
     (presented) => {
-      expect(load({ nbu1: 'token', nbu2: sha256('token2') }).authenticate(presented)).toBeNull();
+      expect(whose(load({ nbu1: 'token', nbu2: sha256('token2') }), presented)).toBeNull();
     },
   );
 
   test('finds each of many tokens, the first and the last too', () => {
     const names = Array.from({ length: 50 }, (_, n) => `nbu${n}`);
     const credentials = load(Object.fromEntries(names.map((name) => [name, `token of ${name}`])));
-    expect(names.map((name) => credentials.authenticate(`token of ${name}`))).toEqual(names);
+    expect(names.map((name) => whose(credentials, `token of ${name}`))).toEqual(names);
   });
 
   test('may be the mount of a Kubernetes secret, whose files are links through ..data', () => {
@@ -74,8 +78,49 @@ describe('a token directory', () => {
     mkdirSync(join(directory.path, 'lost+found'));
     const credentials = loadCredentials(directory.path);
     expect(credentials.primaries).toEqual(['nbu1']);
-    expect(credentials.authenticate('token')).toBe('nbu1');
-    expect(credentials.authenticate('hidden')).toBeNull();
+    expect(whose(credentials, 'token')).toBe('nbu1');
+    expect(whose(credentials, 'hidden')).toBeNull();
+  });
+});
+
+describe('an identity', () => {
+  const before = load({ nbu1: 'old', nbu2: 'other' });
+  const old = before.authenticate('old');
+  if (old === null) throw new Error('the token is known');
+
+  test.each<[string, Record<string, string>]>([
+    ['its token is kept', { nbu1: 'old', nbu2: 'another one' }],
+    ['its token is kept beside a new one', { nbu1: 'new\nold' }],
+    ['the hash of its token takes its place', { nbu1: sha256('old') }],
+  ])('is held by later credentials when %s', (_how, files) => {
+    expect(load(files).holds(old)).toBe(true);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['its primary is removed', { nbu2: 'other' }],
+    ['its primary has another token', { nbu1: 'new', nbu2: 'other' }],
+    ['its token is the one of another primary', { nbu1: 'new', nbu2: 'old' }],
+  ])('is no longer held when %s', (_how, files) => {
+    expect(load(files).holds(old)).toBe(false);
+  });
+
+  test('is of the token that was presented, where its primary has two', () => {
+    const credentials = load({ nbu1: 'new\nold' });
+    const both = ['new', 'old'].map((token) => credentials.authenticate(token)?.digest.toString('hex'));
+    expect(new Set(both).size).toBe(2);
+    expect(old.digest.toString('hex')).toBe(both[1]);
+  });
+});
+
+describe('the tokens of a primary that are no hashes', () => {
+  test('are read as they stand there, each once', () => {
+    using directory = temporaryDirectory({ nbu1: ` new \r\n${sha256('else')}\n\nnew\nold` });
+    expect(plainTokensOf(directory.path, 'nbu1')).toEqual(['new', 'old']);
+  });
+
+  test('are none where there are hashes only', () => {
+    using directory = temporaryDirectory({ nbu1: sha256('token') });
+    expect(plainTokensOf(directory.path, 'nbu1')).toEqual([]);
   });
 });
 

@@ -11,11 +11,16 @@ import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 const notAfter = new Date('2099-01-01T00:00:00Z');
 const pki = await createTestPki({ hosts: ['bridge.example.com'], notAfter });
 const renewed = await pki.issue();
+const selfSigned = await pki.issueSelfSigned();
+const otherPki = await createTestPki();
 const [leaf = '', intermediate = ''] = pki.cert.split(/(?<=-----END CERTIFICATE-----\n)/);
 
-function load(cert: string, key: string): ListenerCertificate {
-  using directory = temporaryDirectory({ 'tls.crt': cert, 'tls.key': key });
-  return loadCertificate(join(directory.path, 'tls.crt'), join(directory.path, 'tls.key'));
+function load(cert: string, key: string, clientCa?: string): ListenerCertificate {
+  using directory = temporaryDirectory({ 'tls.crt': cert, 'tls.key': key, 'clients.crt': clientCa ?? '' });
+  const [certFile = '', keyFile = '', caFile = ''] = ['tls.crt', 'tls.key', 'clients.crt'].map((name) =>
+    join(directory.path, name),
+  );
+  return loadCertificate(certFile, keyFile, clientCa === undefined ? undefined : caFile);
 }
 
 function problemsOf(attempt: () => unknown): readonly string[] {
@@ -33,6 +38,7 @@ describe('a certificate and its key', () => {
     expect(load(pki.cert, pki.key)).toEqual({
       cert: pki.cert,
       key: pki.key,
+      clientCa: null,
       notAfter: notAfter.getTime(),
       subject: 'CN=bridge.example.com',
     });
@@ -84,7 +90,7 @@ describe('a certificate and its key are refused', () => {
       'a broken intermediate',
       leaf + intermediate.replace(/\n.{20}/, '\n!'),
       pki.key,
-      [/^listen\.tls\.certFile: the chain in .*tls\.crt can't be used: /],
+      [/^listen\.tls\.certFile: can't read a PEM certificate from .*tls\.crt: certificate 2 of it: /],
     ],
   ])('with %s', (_what, cert, key, expected) => {
     const problems = problemsOf(() => load(cert, key));
@@ -92,10 +98,54 @@ describe('a certificate and its key are refused', () => {
     expect(problems.join()).not.toContain('BEGIN');
   });
 
+  test('with a key that OpenSSL finds too short', async () => {
+    const { cert, key } = await pki.issue({ keys: 'RSA-1024' });
+    expect(problemsOf(() => load(cert, key))).toEqual([
+      expect.stringMatching(
+        /^listen\.tls\.certFile: the chain in .*tls\.crt can't be used: .*ee key too small/,
+      ),
+    ]);
+  });
+
   test('with files that are missing, both told at once', () => {
     expect(problemsOf(() => loadCertificate('/nonexistent/tls.crt', '/nonexistent/tls.key'))).toEqual([
       expect.stringMatching(/^listen\.tls\.certFile: .*from \/nonexistent\/tls\.crt: ENOENT/),
       expect.stringMatching(/^listen\.tls\.keyFile: .*from \/nonexistent\/tls\.key: ENOENT/),
     ]);
+  });
+});
+
+test('a certificate without a subject goes by its other names', async () => {
+  const { cert, key } = await pki.issue({ subject: '', hosts: ['bridge.example.com'] });
+  expect(load(cert, key).subject).toBe('DNS:bridge.example.com');
+});
+
+describe('the CAs of client certificates', () => {
+  const chain = intermediate + pki.ca;
+
+  test.each([
+    ['a root', pki.ca],
+    ['a root with an intermediate', chain],
+    ['two roots', pki.ca + otherPki.ca],
+    ['a self-signed certificate of one client', selfSigned.cert],
+  ])('may be %s', (_what, clientCa) => {
+    expect(load(pki.cert, pki.key, clientCa)).toMatchObject({ clientCa });
+  });
+
+  test.each([
+    ['nothing', '', /^listen\.tls\.clientCaFile: can't read PEM certificates of CAs from .*clients\.crt: /],
+    ['garbage', 'garbage', /^listen\.tls\.clientCaFile: can't read PEM certificates of CAs/],
+    ['a broken one among them', chain + leaf.replace(/\n.{20}/, '\n!'), /: certificate 3 of it: /],
+    [
+      'an intermediate alone',
+      intermediate,
+      /^listen\.tls\.clientCaFile: CN=nbwss-bridge test intermediate in .*clients\.crt is not self-signed, and its issuer is not in the file/,
+    ],
+  ])('are refused when the file holds %s: nobody could get in, or anybody', (_what, clientCa, problem) => {
+    expect(problemsOf(() => load(pki.cert, pki.key, clientCa))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('are looked at in the same round as the certificate and the key', () => {
+    expect(problemsOf(() => load('garbage', 'garbage', 'garbage'))).toHaveLength(3);
   });
 });
