@@ -5,12 +5,18 @@ import type { Admin, Kafka, logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import { UnavailableError, reasonOf } from '../errors.ts';
 import kafkajs from './kafkajs.ts';
-import { openSocket } from './socket.ts';
+import { refusalOf } from './refusal.ts';
+import { createMechanism, type SaslSettings } from './sasl.ts';
+import { openSocket, type TlsSettings } from './socket.ts';
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  /** TCP connect, in ms. */
+  /** Plaintext without it. */
+  readonly tls?: TlsSettings;
+  /** Without it the bridge doesn't say who it is, but for its client certificate. */
+  readonly sasl?: SaslSettings;
+  /** TCP connect and TLS handshake, in ms. */
   readonly connectTimeoutMs: number;
   /** One request and its response, in ms. */
   readonly requestTimeoutMs: number;
@@ -39,6 +45,7 @@ export function createClient(
 ): { kafka: Kafka; sockets: SocketGroup } {
   const open = new Set<Socket>();
   let refusal: string | undefined;
+  const sasl = options.sasl && createMechanism(options.sasl, options.requestTimeoutMs);
   const kafka = new kafkajs.Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
@@ -46,12 +53,14 @@ export function createClient(
     authenticationTimeout: options.requestTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     enforceRequestTimeout: true,
+    ...(sasl === undefined ? undefined : { sasl }),
     retry: innerRetry,
     logLevel: kafkajs.logLevel.INFO,
     logCreator: toPino(log),
     socketFactory({ host, port, onConnect }) {
       if (refusal !== undefined) throw new Error(refusal);
-      const socket = openSocket(host, port, options.requestTimeoutMs, onConnect);
+      const { tls, requestTimeoutMs: timeoutMs } = options;
+      const socket = openSocket({ host, port, timeoutMs, tls, authenticates: sasl !== undefined }, onConnect);
       open.add(socket);
       socket.once('close', () => open.delete(socket));
       return socket;
@@ -75,8 +84,10 @@ export async function connectAdmin(
     await admin.connect();
   } catch (error) {
     sockets.destroy('the connection failed');
-    const message = `can't connect to Kafka at ${options.brokers.join(', ')}: ${reasonOf(error)}`;
-    throw new UnavailableError(message, 'kafka-unreachable', error);
+    const refusal = refusalOf(error);
+    const reason = refusal?.text ?? reasonOf(error);
+    const message = `can't connect to Kafka at ${options.brokers.join(', ')}: ${reason}`;
+    throw new UnavailableError(message, refusal?.code ?? 'kafka-unreachable', error);
   }
   return {
     admin,

@@ -1,61 +1,161 @@
-import { connect, type Socket } from 'node:net';
-import { wholeFrames } from './whole-frames.ts';
+import { connect, isIP, Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { explainClosed, explainTls, readTlsFiles, type TlsFiles } from '../outbound/tls.ts';
+import { RefusalError } from './refusal.ts';
+import { countFrames, wholeFrames } from './whole-frames.ts';
 
-/**
- * A connection to a broker that spares the client what it gets wrong: it fails within the bound when it is silent, it ends with an
- * error, and it gives whole frames only.
- * @param timeoutMs the time for one request and its response
- */
-export function openSocket(host: string, port: number, timeoutMs: number, onConnect: () => void): Socket {
-  const socket = connect({ host, port }, onConnect);
-  socket.setKeepAlive(true, 60_000).setNoDelay(true);
-  boundResponse(socket, timeoutMs);
-  endWithError(socket);
-  return socket;
+export interface TlsSettings extends Omit<TlsFiles, 'setting'> {
+  readonly enabled: boolean;
+  /** The name that the broker's certificate has to carry, where it isn't the host that we connect to. */
+  readonly serverName?: string | undefined;
+}
+
+export interface SocketOptions {
+  readonly host: string;
+  readonly port: number;
+  /** For one request and its response, in ms. */
+  readonly timeoutMs: number;
+  readonly tls?: TlsSettings | undefined;
+  /** Whether the client authenticates itself (SASL), for the hint where a broker closes at once. */
+  readonly authenticates: boolean;
 }
 
 /**
- * A connection whose packets are dropped without a reset looks alive to the client for ever. So a socket that was written to and
- * gave nothing back within the bound is destroyed, with an error: the client listens to `error`, never to `close`.
+ * A connection to a broker that spares the client what it gets wrong: it fails within the bound when it is silent, it ends with an
+ * error, and it gives whole frames only. With TLS its certificates are those that the files hold now.
  */
-function boundResponse(socket: Socket, timeoutMs: number): void {
+export function openSocket(options: SocketOptions, onConnect: () => void): Socket {
+  const socket =
+    options.tls?.enabled === true ? openTls(options, options.tls, onConnect) : connect(options, onConnect);
+  socket.setKeepAlive(true, 60_000).setNoDelay(true);
+  endWithError(socket, boundResponse(socket, options.timeoutMs), options);
+  return socket;
+}
+
+/** What can't be used ends the socket like a broker that can't be reached: the client copes with that, and asks for a new one. */
+function openTls({ host, port }: SocketOptions, tls: TlsSettings, onConnect: () => void): Socket {
+  try {
+    const { serverName = isIP(host) === 0 ? host : undefined } = tls;
+    const name = serverName === undefined ? {} : { servername: serverName };
+    return connectTls(
+      { host, port, minVersion: 'TLSv1.2', ...name, ...readTlsFiles(filesOf(tls)) },
+      onConnect,
+    );
+  } catch (error) {
+    const socket = new Socket();
+    process.nextTick(() => socket.destroy(error as Error));
+    return socket;
+  }
+}
+
+function filesOf(tls: TlsSettings): TlsFiles {
+  return { ...tls, setting: 'kafka.tls' };
+}
+
+/** Requests that were written to a connection and are not answered yet; a broker answers each, and in order. */
+interface OpenRequests {
+  readonly count: number;
+  /** Answers so far. */
+  readonly answered: number;
+  answer(frames: number): void;
+}
+
+/**
+ * A connection whose packets are dropped without a reset looks alive to the client for ever. So a socket with open requests that gives
+ * nothing back within the bound is destroyed, with an error: the client listens to `error`, never to `close`.
+ */
+function boundResponse(socket: Socket, timeoutMs: number): OpenRequests {
+  let count = 0;
+  let answered = 0;
   let timer: NodeJS.Timeout | undefined;
-  const clear = () => {
-    clearTimeout(timer);
-    timer = undefined;
-  };
+  const giveUp = () =>
+    socket.destroy(
+      new Error(`no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms`),
+    );
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   socket.write = (...args: unknown[]) => {
-    timer ??= setTimeout(
-      () =>
-        socket.destroy(
-          new Error(`no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms`),
-        ),
-      timeoutMs,
-    );
+    count++;
+    timer ??= setTimeout(giveUp, timeoutMs);
     return write(...args);
   };
-  socket.on('data', clear);
-  socket.once('close', clear);
+  socket.on('data', () => {
+    clearTimeout(timer);
+    timer = count > 0 ? setTimeout(giveUp, timeoutMs) : undefined;
+  });
+  socket.once('close', () => clearTimeout(timer));
+  return {
+    get count() {
+      return count;
+    },
+    get answered() {
+      return answered;
+    },
+    answer(frames) {
+      answered += frames;
+      count -= frames;
+      if (count > 0) return;
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
 }
 
 /**
  * A broker that closes a connection is an error like any other. Told of an `end`, the client drops the broker while other requests
  * look for brokers, can take one for another from then on, and resolves sends to them with an empty result, or never (measured:
  * 17 empty results in one restart of two brokers).
- * What the client ends itself has no open requests, and it has to hear no more of it: it may have the next connection already.
+ * What the client ends itself without open requests it has to hear no more of: it may have the next connection already. With open
+ * requests it is an error at once: while one caller gives a connection up whose authentication failed, the client lets the next one
+ * send on it, and would wait for that answer for ever, with the broker's lock in its hand.
  */
-function endWithError(socket: Socket): void {
+function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions): void {
   const on = socket.on.bind(socket) as (event: string, listener: (...args: never[]) => void) => Socket;
   const end = socket.end.bind(socket) as (...args: unknown[]) => Socket;
   let endedByClient = false;
   socket.end = (...args: unknown[]) => {
     endedByClient = true;
+    if (open.count > 0) return socket.destroy(new Error('the connection was given up with requests open'));
     return end(...args);
   };
-  on('end', () => socket.destroy(endedByClient ? undefined : new Error('the broker closed the connection')));
-  socket.on = ((event: string, listener: (data: Buffer) => void) => {
+  const counted = (take: (frames: Buffer) => void) =>
+    wholeFrames((frames) => {
+      open.answer(countFrames(frames));
+      take(frames);
+    });
+  on('end', () =>
+    socket.destroy(endedByClient ? undefined : new ClosedError('the broker closed the connection')),
+  );
+  socket.on = ((event: string, listener: (argument: unknown) => void) => {
     if (event === 'end') return socket;
-    return on(event, event === 'data' ? wholeFrames(listener) : listener);
+    if (event === 'data') return on(event, counted(listener));
+    if (event === 'error')
+      return on(event, (error: Error) => listener(explain(error, open.answered, options)));
+    return on(event, listener);
   }) as typeof socket.on;
+}
+
+class ClosedError extends Error {}
+
+/** An error of the connection with what to mend, where that can be told. @param answers how much the broker had answered */
+function explain(error: Error, answers: number, options: SocketOptions): Error {
+  const { host, port, tls, authenticates } = options;
+  const where = `the broker ${host}:${port}`;
+  const files = tls?.enabled === true ? filesOf(tls) : null;
+  const text = files && explainTls(error, where, files);
+  if (text !== null) return new RefusalError('kafka-tls', text, error);
+  const isClosed = error instanceof ClosedError || ('code' in error && error.code === 'ECONNRESET');
+  if (!isClosed || answers > 1) return error;
+  // What a broker does with a connection of another kind than its listener's; a broker that stops does so too.
+  const ours = files && explainClosed(where, files);
+  if (ours !== null) return new RefusalError('kafka-tls', ours, error);
+  const hints = [
+    answers > 0 ? null : files === null ? 'does it want TLS (kafka.tls.enabled)?' : 'is it a TLS listener?',
+    files !== null && files.certFile === undefined && !authenticates
+      ? 'does it want a client certificate (kafka.tls.certFile)?'
+      : null,
+    authenticates ? null : 'does it want authentication (kafka.sasl.mechanism)?',
+  ].filter((hint) => hint !== null);
+  return hints.length === 0
+    ? error
+    : new Error(`${where} closed the connection at once: ${hints.join(' ')}`, { cause: error });
 }

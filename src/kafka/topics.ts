@@ -3,6 +3,7 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
 import type { TopicShape } from '../produce/topic-lanes.ts';
 import kafkajs from './kafkajs.ts';
+import { refusalOf } from './refusal.ts';
 
 /** A topic as the cluster describes it. */
 export interface TopicDescription extends TopicShape {
@@ -61,8 +62,16 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionCount
     return { topic, partitions: partitions.length, replication: partitions[0]?.replicas.length ?? 0 };
   } catch (error) {
     if (isUnknownTopic(error)) return null;
-    throw new UnavailableError(`can't ask Kafka for its topics: ${reasonOf(error)}`, 'kafka-metadata', error);
+    const refusal = refusalOf(error);
+    const reason = refusal?.text ?? (error instanceof TypeError ? notDescribed(topic) : reasonOf(error));
+    const message = `can't ask Kafka for its topics: ${reason}`;
+    throw new UnavailableError(message, refusal?.code ?? 'kafka-metadata', error);
   }
+}
+
+/** The client swallows the brokers' answer for a topic that it has seen before, and stumbles over the lack of it. */
+function notDescribed(topic: string): string {
+  return `no broker describes ${topic} any more: it was deleted, or this user may not see it since (DESCRIBE, which WRITE implies)`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { reasonOf } from '../errors.ts';
+import { BridgeError, reasonOf } from '../errors.ts';
 import type { TopicShape } from '../produce/topic-lanes.ts';
 import { describeTopics, readPartitions } from './topics.ts';
 
@@ -17,8 +17,8 @@ export interface TopicWatchOptions {
   readonly intervalMs: number;
   /** Replaces what the brokers say, where DESCRIBE_CONFIGS is denied. */
   readonly maxMessageBytes: number | undefined;
-  /** Called when Kafka stops answering (with the reason) and when it answers again (null). */
-  readonly onChange: (down: string | null) => void;
+  /** Called when Kafka stops answering, or for a reason of another kind than before, and when it answers again (null). */
+  readonly onChange: (error: Error | null) => void;
 }
 
 /** A new number of partitions counts when it was seen that often in a row: a broker that lags behind may still tell the old one. */
@@ -39,6 +39,7 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
   const changing = new Map<string, { partitions: number; readings: number }>();
   const limits = new Map<string, number>();
   let down: string | null = null;
+  let code: string | null = null;
   let readings = 0;
   let disposed = false;
 
@@ -62,15 +63,16 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
   };
 
   async function readQuietly(): Promise<void> {
-    let reason: string | null = null;
-    try {
-      await read();
-    } catch (error) {
-      reason = reasonOf(error);
-    }
+    const error = await read().then(
+      () => null,
+      (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(reasonOf(thrown))),
+    );
     if (disposed) return;
-    if ((reason === null) !== (down === null)) onChange(reason);
-    down = reason;
+    // By code: while brokers come and go the words differ from question to question.
+    const seen = error instanceof BridgeError ? error.code : error && 'unexpected';
+    if (seen !== code) onChange(error);
+    code = seen;
+    down = error && reasonOf(error);
     const unsettled = down !== null || changing.size > 0;
     timer = setTimeout(() => void readQuietly(), unsettled ? Math.min(recheckMs, intervalMs) : intervalMs);
   }

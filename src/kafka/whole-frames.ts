@@ -26,4 +26,11 @@ export function wholeFrames(take: (frames: Buffer) => void): (chunk: Buffer) => 
   };
 }
 
+/** @param frames whole ones */
+export function countFrames(frames: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < frames.length; at += lengthBytes + Math.max(0, frames.readInt32BE(at))) count++;
+  return count;
+}
+
 const lengthBytes = 4;

@@ -62,7 +62,7 @@ async function startReader(stack: DevStack, ledger: Ledger, stop: AbortSignal) {
     { brokers: stack.bootstrapServers, clientId: 'demo', connectTimeoutMs: 3000, requestTimeoutMs: 10_000 },
     pino({ level: 'silent' }),
   );
-  const decode = createDecoder(stack.registryUrl, readBackTimeoutMs);
+  const decode = createDecoder({ url: stack.registryUrl, requestTimeoutMs: readBackTimeoutMs });
   const ready = Promise.withResolvers<void>();
   const failure = new AbortController();
   const ended = readTopics(

@@ -43,6 +43,8 @@ interface KafkaOptions {
   readonly brokers: 1 | 3;
   /** Added to each broker's settings, and stronger than the stack's own; a function where each broker has its own. */
   readonly properties: KafkaProperties | ((node: Node) => KafkaProperties);
+  /** Added to the command that formats the storage: `--add-scram` and a user. */
+  readonly formatArguments?: readonly string[];
   readonly programs: Programs;
   readonly processes: Processes;
   readonly runDirectory: string;
@@ -65,7 +67,7 @@ export async function startKafka(options: KafkaOptions): Promise<Broker[]> {
 }
 
 async function startBroker(node: Node, nodes: readonly Node[], options: KafkaOptions): Promise<Broker> {
-  const { programs, processes, properties } = options;
+  const { programs, processes, properties, formatArguments = [] } = options;
   const name = `Kafka broker ${node.id}`;
   const folder = join(options.runDirectory, `broker-${node.id}`);
   const logFile = join(folder, 'broker.log');
@@ -81,7 +83,15 @@ async function startBroker(node: Node, nodes: readonly Node[], options: KafkaOpt
   const run = (mainClass: string, ...args: string[]) =>
     processes.start(name, [...java(programs, folder), mainClass, ...args], logFile);
 
-  const format = await run('kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settingsFile);
+  const format = await run(
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    CLUSTER_ID,
+    '-c',
+    settingsFile,
+    ...formatArguments,
+  );
   await untilDone(format, START_BOUND);
   let broker = await start();
 

@@ -1,0 +1,110 @@
+import type { AuthenticationProviderArgs, Mechanism } from 'kafkajs';
+import { reasonOf } from '../errors.ts';
+import { readSecret } from '../outbound/secret-file.ts';
+import kafkajs from './kafkajs.ts';
+import { refusalOf } from './refusal.ts';
+import { scram } from './scram.ts';
+import { createTokenSource, type OauthSettings, type TokenSource } from './token.ts';
+
+export interface SaslSettings {
+  readonly mechanism: 'none' | 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer';
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly oauth: OauthSettings;
+}
+
+/** Sends one message of the mechanism and gives the broker's answer. */
+type Exchange = (message: string) => Promise<string>;
+
+/**
+ * The mechanisms, in place of the client's own: those read a password once, take a refused token for an accepted one (the broker
+ * answers with a challenge, RFC 7628, 3.2.2), and leave a connection in use whose authentication failed.
+ * @param timeoutMs for one request to a broker, and for one to the token endpoint
+ * @returns undefined without a mechanism
+ */
+export function createMechanism(settings: SaslSettings, timeoutMs: number): Mechanism | undefined {
+  const { mechanism } = settings;
+  if (mechanism === 'none') return undefined;
+  const tokens = tokenSourceOf(settings.oauth, timeoutMs);
+  return {
+    mechanism,
+    authenticationProvider: ({ host, port, saslAuthenticate }) => ({
+      async authenticate() {
+        try {
+          await authenticate(settings, tokens, (message) => exchange(saslAuthenticate, message));
+        } catch (error) {
+          throw asConnectionError(error, settings, `${host}:${port}`);
+        }
+      },
+    }),
+  };
+}
+
+/** One token serves every client of a configuration. */
+const tokenSources = new WeakMap<OauthSettings, TokenSource>();
+
+function tokenSourceOf(settings: OauthSettings, timeoutMs: number): TokenSource {
+  const source = tokenSources.get(settings) ?? createTokenSource(settings, timeoutMs);
+  tokenSources.set(settings, source);
+  return source;
+}
+
+async function authenticate(
+  { mechanism, username = '', passwordFile = '' }: SaslSettings,
+  tokens: TokenSource,
+  send: Exchange,
+): Promise<void> {
+  const password = () => readSecret('kafka.sasl.passwordFile', passwordFile);
+  if (mechanism === 'plain') {
+    await send(`\0${username}\0${password()}`);
+  } else if (mechanism === 'oauthbearer') {
+    const challenge = await send(`n,,\x01auth=Bearer ${await tokens()}\x01\x01`);
+    // The broker tells its verdict only in answer to this byte.
+    if (challenge !== '') await send('\x01');
+  } else {
+    const hash = mechanism === 'scram-sha-256' ? 'sha256' : 'sha512';
+    await scram({ hash, username, password: password(), exchange: send });
+  }
+}
+
+/** The client wants each message with its length before it, and gives the answer so. */
+async function exchange(
+  saslAuthenticate: AuthenticationProviderArgs['saslAuthenticate'],
+  message: string,
+): Promise<string> {
+  const answer = await saslAuthenticate({
+    request: {
+      encode() {
+        const bytes = Buffer.from(message);
+        const length = Buffer.alloc(4);
+        length.writeInt32BE(bytes.length);
+        return Buffer.concat([length, bytes]);
+      },
+    },
+    response: { decode: (bytes) => bytes.subarray(4), parse: (bytes) => bytes },
+  });
+  return answer?.toString() ?? '';
+}
+
+/**
+ * As an error of the connection, because then the client gives the connection up and opens another one. After any other it goes on
+ * with one whose authentication is unfinished.
+ */
+function asConnectionError(error: unknown, settings: SaslSettings, broker: string): Error {
+  const { mechanism, username, passwordFile, oauth } = settings;
+  const known = refusalOf(error);
+  if (known !== null) return new kafkajs.KafkaJSConnectionError(known.text, { broker, code: known.code });
+  const who = mechanism === 'oauthbearer' ? `client ${oauth.clientId}` : `user ${username}`;
+  const what = `authentication as ${who} by ${mechanism} at ${broker}`;
+  if (error instanceof kafkajs.KafkaJSConnectionError || error instanceof kafkajs.KafkaJSRequestTimeoutError)
+    return new kafkajs.KafkaJSConnectionError(`${what} came to no end: ${reasonOf(error)}`, {
+      broker,
+      code: '',
+    });
+  const mend =
+    mechanism === 'oauthbearer'
+      ? 'the broker has to accept the tokens of kafka.sasl.oauth.tokenUrl (its issuer, audience and scope)'
+      : `check kafka.sasl.username and the password in ${passwordFile} (kafka.sasl.passwordFile)`;
+  const message = `${what} failed: ${reasonOf(error)}: ${mend}`;
+  return new kafkajs.KafkaJSConnectionError(message, { broker, code: 'kafka-authentication' });
+}
