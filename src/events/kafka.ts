@@ -1,0 +1,56 @@
+import type { AppenderEvents } from '../kafka/append.ts';
+import type { LaneEvents } from '../produce/lane.ts';
+import type { Telling } from './telling.ts';
+
+export interface KafkaEvents extends LaneEvents, AppenderEvents {
+  /** @param error why Kafka doesn't answer; null when it does again */
+  kafkaChanged(error: Error | null): void;
+}
+
+/** A retried batch is told of at once and then every n-th time: an outage is one story, not a line every two seconds. */
+const attemptsPerLine = 20;
+
+/** What happens between the bridge and Kafka. */
+export function createKafkaEvents({ log, metrics, countError }: Telling): KafkaEvents {
+  return {
+    retry({ topic, partition }, records, attempt, error) {
+      metrics.produceRetries.inc({ topic });
+      countError('append', error);
+      const level = attempt % attemptsPerLine === 1 ? 'warn' : 'debug';
+      log[level](
+        { topic, partition, records, attempt, code: error.code, reason: error.message },
+        'batch is sent again',
+      );
+    },
+    batchConfirmed({ topic }, records, bytes, durationMs) {
+      metrics.produceDuration.observe({ topic }, durationMs / 1000);
+      metrics.producedRecords.inc({ topic }, records);
+      metrics.producedBytes.inc({ topic }, bytes);
+      metrics.batchRecords.observe(records);
+    },
+    batchRefused({ topic, partition }, records, code) {
+      metrics.batchesRefused.inc({ code });
+      log.warn({ topic, partition, records, code }, 'batch refused by the broker');
+    },
+    possibleDuplicates({ topic, partition }, records) {
+      metrics.possibleDuplicates.inc(records);
+      log.warn(
+        { topic, partition, records },
+        'batch is sent by another producer: its records may be in Kafka twice',
+      );
+    },
+    producerReplaced(reason) {
+      metrics.producersReplaced.inc();
+      log.warn({ reason }, 'Kafka producer replaced');
+    },
+    kafkaChanged(error) {
+      metrics.kafkaUp.set(error === null ? 1 : 0);
+      if (error === null) {
+        log.info('Kafka answers again');
+        return;
+      }
+      countError('kafka', error);
+      log.error({ reason: error.message }, 'Kafka does not answer: notifications wait unanswered');
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { SessionEvents } from '../session/session-events.ts';
+import type { ServerEvents } from '../session/server.ts';
+import type { Telling } from './telling.ts';
+
+/** From here on a close code is whatever the peer made up (RFC 6455, 7.4.2): one label for all of them. */
+const firstFreeCloseCode = 3000;
+
+/** Longer than any in good faith: a host name has 253 characters at most. */
+const maxOriginLength = 300;
+
+/** What peers do, and what is done to them. */
+export function createPeerEvents({
+  log,
+  audit,
+  seldom,
+  seldomAudit,
+  metrics,
+  now,
+}: Telling): SessionEvents & ServerEvents {
+  const open = new Map<string, number>();
+
+  function countOpen(primary: string, by: number): void {
+    const count = (open.get(primary) ?? 0) + by;
+    open.set(primary, count);
+    metrics.primaryConnected.set({ primary }, count > 0 ? 1 : 0);
+    const fields = { primary, sessions: count };
+    if (by > 0 && count > 1)
+      seldom(`several sessions ${primary}`, 'warn', fields, 'the primary has several sessions');
+  }
+
+  return {
+    opened(remote) {
+      metrics.connectionsOpened.inc();
+      metrics.connections.inc({ state: 'unauthenticated' });
+      metrics.handshakes.inc({ result: 'success', reason: 'none' });
+      log.debug({ remote }, 'connection opened');
+    },
+    authenticated(primary, remote) {
+      metrics.authAttempts.inc({ result: 'success', reason: 'none' });
+      metrics.connections.dec({ state: 'unauthenticated' });
+      metrics.connections.inc({ state: 'authenticated' });
+      countOpen(primary, 1);
+      audit.info({ primary, remote }, 'session opened');
+    },
+    refused(remote, reason, primary) {
+      metrics.authAttempts.inc({ result: 'failure', reason });
+      audit.warn({ remote, reason, primary }, 'session refused');
+    },
+    closed(primary, remote, code, byUs) {
+      const initiator = byUs ? 'bridge' : 'peer';
+      const label = code < firstFreeCloseCode ? String(code) : 'other';
+      metrics.connectionsClosed.inc({ primary: primary ?? '', code: label, initiator });
+      metrics.connections.dec({ state: primary === null ? 'unauthenticated' : 'authenticated' });
+      if (primary === null) return;
+      countOpen(primary, -1);
+      audit.info({ primary, remote, code, initiator }, 'session closed');
+    },
+    handshakeFailed(reason, remote) {
+      metrics.handshakes.inc({ result: 'failure', reason });
+      log.debug({ reason, remote }, 'handshake failed');
+    },
+    clientCertificateRefused(reason, remote) {
+      metrics.handshakes.inc({ result: 'failure', reason });
+      const text = 'client certificate refused';
+      seldomAudit(`certificate ${reason}`, 'warn', { reason, remote }, text);
+    },
+    originRefused(origin, remote) {
+      const fields = { limit: 'origin', origin: origin.slice(0, maxOriginLength), remote };
+      metrics.limitHits.inc({ limit: 'origin' });
+      seldom('limit origin', 'warn', fields, 'Origin refused: it is not among listen.allowedOrigins');
+    },
+    proxyRefused(reason, remote) {
+      metrics.handshakes.inc({ result: 'failure', reason });
+      const text =
+        'connection refused: it does not begin with a header of the PROXY protocol (listen.proxyProtocol)';
+      seldom(`proxy ${reason}`, 'warn', { reason, remote }, text);
+    },
+    serverLimitHit: limitHit,
+    limitHit,
+    paused(primary, active) {
+      metrics.backpressure.inc({ primary }, active ? 1 : -1);
+      const text = active ? 'back-pressure: the socket is paused' : 'back-pressure ended';
+      seldom(`${text} ${primary}`, 'warn', { primary, active }, text);
+    },
+    received(primary, message, bytes) {
+      metrics.receivedMessages.inc({
+        primary,
+        type: message.kind === 'ignored' ? message.type : message.kind,
+      });
+      metrics.receivedBytes.inc(bytes);
+      if (message.kind === 'ignored')
+        seldom(`ignored ${primary}`, 'info', { primary, type: message.type }, 'message ignored');
+      if (message.kind !== 'notification') return;
+      metrics.lastNotification.set({ primary }, message.receivedAt / 1000);
+      message.oddities.forEach((what) => metrics.oddities.inc({ primary, what }));
+    },
+    answered(_primary, receivedAt) {
+      metrics.answerDuration.observe((now() - receivedAt) / 1000);
+    },
+  };
+
+  function limitHit(limit: string, remote: string): void {
+    metrics.limitHits.inc({ limit });
+    seldom(`limit ${limit}`, 'warn', { limit, remote }, 'limit reached');
+  }
+}

@@ -1,0 +1,38 @@
+import { reasonOf } from '../errors.ts';
+import { presetPrimaries } from '../metrics.ts';
+import type { ReloadEvents } from '../reload/reload.ts';
+import type { Telling } from './telling.ts';
+
+/** After a reload that failed. */
+const whatStays = {
+  tokens:
+    'the tokens from before stay in use, removed ones too; correct the files, they are read again when they change ' +
+    '(to take away the last token, stop the bridge)',
+  certificate:
+    'the certificate from before stays in use; correct the files, they are read again when they change',
+} as const;
+
+/** What becomes of files that change. */
+export function createReloadEvents({ log, audit, metrics }: Telling): ReloadEvents {
+  return {
+    tokensReloaded(changes) {
+      metrics.reloadLastSuccessful.set({ kind: 'tokens' }, 1);
+      presetPrimaries(metrics, changes.added);
+      audit.info({ ...changes }, 'tokens reloaded');
+    },
+    certificateReloaded({ subject, notAfter }) {
+      metrics.reloadLastSuccessful.set({ kind: 'certificate' }, 1);
+      metrics.certificateNotAfter.set(notAfter / 1000);
+      audit.info({ subject, notAfter: new Date(notAfter).toISOString() }, 'certificate reloaded');
+    },
+    reloadFailed(kind, problems) {
+      metrics.reloadLastSuccessful.set({ kind }, 0);
+      audit.error({ kind, problems }, `reload failed: ${whatStays[kind]}`);
+    },
+    unwatched(directory, error) {
+      const text =
+        'the directory can not be watched: changes are found by the poll alone (reload.pollIntervalMs)';
+      log.warn({ directory, reason: reasonOf(error) }, text);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Logger } from 'pino';
+import { BridgeError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
+import { createSeldom, type WriteSeldom } from '../seldom.ts';
+
+/** What every business event is told by: a log line and its metrics together. */
+export interface Telling {
+  readonly log: Logger;
+  /** For lines of the audit. */
+  readonly audit: Logger;
+  readonly seldom: WriteSeldom;
+  readonly seldomAudit: WriteSeldom;
+  readonly metrics: Metrics;
+  /** Unix ms. */
+  readonly now: () => number;
+  countError(stage: string, error: unknown): void;
+}
+
+/** @param now Unix ms */
+export function createTelling(log: Logger, metrics: Metrics, now: () => number): Telling {
+  const audit = log.child({ 'event.kind': 'audit' });
+  return {
+    log,
+    audit,
+    seldom: createSeldom(log, now),
+    seldomAudit: createSeldom(audit, now),
+    metrics,
+    now,
+    countError(stage, error) {
+      metrics.errors.inc({ stage, code: error instanceof BridgeError ? error.code : 'unexpected' });
+    },
+  };
+}
