@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, reasonOf } from '../errors.ts';
+import { isProbe } from './probe.ts';
 
 /** Who somebody is, and by which token: a primary has two of them while they are rotated. */
 export interface Identity {
@@ -12,7 +13,7 @@ export interface Identity {
 
 /** Who may connect: the names of the primaries, and the digests of their tokens. */
 export interface Credentials {
-  /** In order of their names. */
+  /** In order of their names; the probe is none of them. */
   readonly primaries: readonly string[];
   /** One for each token. */
   readonly identities: readonly Identity[];
@@ -29,7 +30,8 @@ const hashPrefix = 'sha256:';
 
 /**
  * Reads a token directory: one file a primary, named by it; one token a line, plain or `sha256:<hex>`; two lines while
- * a token is rotated. Files that begin with a dot are passed over (Kubernetes keeps its symlinks there).
+ * a token is rotated. A file named `probe` is for `nbwss-bridge probe`. Files that begin with a dot are passed over (Kubernetes
+ * keeps its symlinks there).
  * @throws ConfigError with every problem at once
  */
 export function loadCredentials(directory: string): Credentials {
@@ -49,16 +51,18 @@ export function loadCredentials(directory: string): Credentials {
       }
     }
   }
-  if (identities.length === 0 && problems.length === 0) {
+  const primaries = [...new Set(identities.map(({ primary }) => primary))].filter((name) => !isProbe(name));
+  if (primaries.length === 0 && problems.length === 0) {
     problems.push(
-      `credentials.tokenDirectory: ${directory} holds no token: put one file per primary there, e.g. ` +
+      `credentials.tokenDirectory: ${directory} holds no token${identities.length > 0 ? ' but that of the probe' : ''}: ` +
+        'put one file per primary there, e.g. ' +
         `\`nbwss-bridge token generate > ${join(directory, 'primary1')}\``,
     );
   }
   if (problems.length > 0) throw new ConfigError(problems);
 
   return {
-    primaries: [...new Set(identities.map(({ primary }) => primary))],
+    primaries,
     identities,
     authenticate(token) {
       const presented = sha256(token);

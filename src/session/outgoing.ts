@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 
 export interface OutgoingOptions {
   readonly socket: WebSocket;
-  /** Called before each text: what follows in this turn of the event loop may be written with it. */
+  /** Called before each text and pong: what follows in this turn of the event loop may be written with it. */
   readonly gatherWrites: () => void;
   /** What the peer may leave unread of our texts. */
   readonly maxUnreadBytes: number;
@@ -41,6 +41,7 @@ export function createOutgoing({
       if (socket.readyState !== socket.OPEN) return;
       if (unreadPongs >= maxUnreadPongs) return onUnread();
       unreadPongs++;
+      gatherWrites();
       socket.pong(data, false, () => unreadPongs--);
     },
   };

@@ -171,9 +171,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
+/**
+ * Connections that wait to be accepted, as far as the kernel's own bound allows: in a flood that fills the queue a good primary
+ * would have to knock again after a second (TCP's retransmission).
+ */
+const backlog = 4096;
+
 async function bind(server: HttpsServer, host: string, port: number): Promise<void> {
   try {
-    server.listen({ host, port });
+    server.listen({ host, port, backlog });
     await once(server, 'listening');
   } catch (error) {
     throw listenError('listen', host, port, error);

@@ -3,6 +3,8 @@ import type { Message } from '../protocol/message.ts';
 /** What a session tells of itself. */
 export interface SessionEvents {
   authenticated(primary: string, remote: string): void;
+  /** In place of `authenticated`, for the token of the probe; its session tells nothing else of its own. */
+  probed(remote: string): void;
   /** @param primary whose token it was, where the certificate isn't that primary's */
   refused(remote: string, reason: RefusalReason, primary?: string): void;
   received(primary: string, message: Message, bytes: number): void;
@@ -16,7 +18,7 @@ export interface SessionEvents {
 
 /** Why a session was refused (stable codes: logs, metrics). */
 export type RefusalReason =
-  'bad-token' | 'certificate-mismatch' | 'not-connect' | 'second-connect' | 'timeout';
+  'bad-token' | 'certificate-mismatch' | 'not-connect' | 'second-connect' | 'timeout' | 'probe-with-entries';
 
 /** Which bound a peer went beyond (stable codes: logs, metrics). */
 export type SessionLimit =

@@ -12,6 +12,7 @@ import type { Credentials, Identity } from './credentials.ts';
 import { type HeartbeatLimits, startHeartbeat } from './heartbeat.ts';
 import { createOutgoing } from './outgoing.ts';
 import { createReading } from './reading.ts';
+import { isEmpty, isProbe, probeEvents } from './probe.ts';
 import type { RefusalReason, SessionEvents, SessionLimit } from './session-events.ts';
 import { takeTurns } from './turns.ts';
 import { violationOf } from './violation.ts';
@@ -77,7 +78,8 @@ export interface Session {
 
 /** Starts the conversation on an upgraded socket: waits for its CONNECT, which only the gate bounds in time. */
 export function startSession(options: SessionOptions): Session {
-  const { socket, remote, limits, events, now } = options;
+  const { socket, remote, limits, now } = options;
+  let { events } = options;
   let phase: Phase = { is: 'connecting' };
   let badFrames = 0;
   let identity: Identity | null = null;
@@ -155,6 +157,7 @@ export function startSession(options: SessionOptions): Session {
     if (found === null) return refuse('bad-token', 'token refused');
     if (!valid) return refuse('certificate-mismatch', 'token refused', primary);
     identity = found;
+    if (isProbe(primary)) events = probeEvents(events);
     phase = { is: 'open', primary, connectId: message.id };
     options.onAuthenticated(primary);
     events.authenticated(primary, remote);
@@ -172,6 +175,8 @@ export function startSession(options: SessionOptions): Session {
         return;
       case 'notification':
       case 'rejected':
+        if (isProbe(primary) && !isEmpty({ ...message, primary }))
+          return refuse('probe-with-entries', 'a probe sends empty notifications only');
         void deliver({ ...message, primary });
         backPressure.check(primary);
         if (badFrames >= limits.maxBadFrames) {

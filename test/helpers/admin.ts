@@ -5,7 +5,8 @@ import { type Exposition, parseExposition } from './exposition.ts';
 export interface Readiness {
   readonly status: number;
   readonly ready: boolean;
-  readonly checks: Readonly<Record<string, string | null>>;
+  /** "ok", or why not. */
+  readonly checks: Readonly<Record<string, string>>;
 }
 
 /** Null while nothing listens there. */

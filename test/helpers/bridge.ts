@@ -43,6 +43,11 @@ export function freshTopics(): TopicNames {
   return { jobs: `${prefix}.jobs`, images: `${prefix}.images`, deadLetters: `${prefix}.dead-letters` };
 }
 
+/** Where `replay` marks what it sent; `topics create` makes it beside the others. */
+export function replaysTopicOf({ deadLetters }: TopicNames): string {
+  return deadLetters.replace(/dead-letters$/, 'replays');
+}
+
 /** The flags by which a command finds the stack and the topics. */
 export function stackFlags(topics: TopicNames, bootstrapServers = inject('bootstrapServers')): string[] {
   return [
@@ -50,6 +55,7 @@ export function stackFlags(topics: TopicNames, bootstrapServers = inject('bootst
     ['--kafka-topics-jobs', topics.jobs],
     ['--kafka-topics-images', topics.images],
     ['--kafka-topics-dead-letters', topics.deadLetters],
+    ['--kafka-topics-replays', replaysTopicOf(topics)],
     ['--registry-url', inject('registryUrl')],
   ].flat();
 }

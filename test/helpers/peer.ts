@@ -30,7 +30,7 @@ export interface Peer extends AsyncDisposable {
 }
 
 /** Opens a WebSocket; nothing is sent yet. */
-export async function openPeer({ url }: Endpoint, options: ClientOptions = {}): Promise<Peer> {
+export async function openPeer({ url }: Pick<Endpoint, 'url'>, options: ClientOptions = {}): Promise<Peer> {
   const socket = new WebSocket(url, { ca: pki.ca, perMessageDeflate: false, ...options });
   const unread: string[] = [];
   let received = Promise.withResolvers<void>();

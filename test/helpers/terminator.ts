@@ -47,6 +47,7 @@ export const tokens = { primary1: 'secret', primary2: 'another secret' } as cons
 const eventNames = [
   'opened',
   'authenticated',
+  'probed',
   'refused',
   'received',
   'answered',

@@ -184,3 +184,22 @@ describe('a paused session', () => {
     expect(terminator.delivered).toHaveLength(1);
   });
 });
+
+test('a peer whose messages are dear is read in turns: another is answered in between', async () => {
+  const dearMs = 2;
+  await using terminator = await startTerminator({
+    deliver({ primary }) {
+      const end = performance.now() + (primary === 'primary1' ? dearMs : 0);
+      while (performance.now() < end);
+      return Promise.resolve();
+    },
+  });
+  await using flooding = await openPrimary(terminator);
+  await using other = await openPrimary(terminator, 'primary2');
+  for (let n = 0; n < 500; n++) flooding.send(notification(`N${n}`));
+  await terminator.message();
+  other.send(notification('OTHER'));
+  expect(await other.next()).toMatchObject({ id: 'OTHER' });
+  expect(terminator.delivered.length).toBeLessThan(500);
+  for (let n = 0; n < 500; n++) expect(await flooding.next()).toMatchObject({ id: `N${n}` });
+});
