@@ -9,6 +9,7 @@ import { createRegistry } from './encode/registry.ts';
 import { BridgeError, reasonOf } from './errors.ts';
 import { checkKafka } from './kafka/check.ts';
 import { readSecret, SecretFileError } from './outbound/secret-file.ts';
+import { recordTopics } from './record-topics.ts';
 import { schemaChoices } from './schema-choices.ts';
 import { expiry, readTlsFiles, type TlsFiles } from './outbound/tls.ts';
 import type { Verdict } from './verdict.ts';
@@ -27,14 +28,17 @@ export async function checkConnections(config: Settings, log: Logger): Promise<V
     ],
     () => [],
   );
-  const { kafka, registry } = config;
+  const files = checkSecretFiles(config);
+  // What can't be read can't be tried, and was said.
+  const isReadable = (group: string) => !files.some(({ what }) => what.startsWith(group));
+  const { kafka } = config;
   const asked = Promise.all([
-    checkKafka({ ...kafka, topics: Object.values(kafka.topics) }, log),
-    checkRegistry(config),
+    isReadable('kafka') ? checkKafka({ ...kafka, topics: recordTopics(kafka.topics) }, log) : [],
+    isReadable('registry') ? checkRegistry(config) : [],
   ]);
   const verdicts = await Promise.race([asked.then((all) => all.flat()), late]);
   stop.abort();
-  return [...checkSecretFiles({ kafka, registry }), ...plaintextWarnings({ kafka, registry }), ...verdicts];
+  return [...files, ...plaintextWarnings(config), ...verdicts];
 }
 
 /** The files with secrets and certificates for Kafka and the registry; asks nobody. */

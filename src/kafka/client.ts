@@ -45,7 +45,12 @@ export function createClient(
 ): { kafka: Kafka; sockets: SocketGroup } {
   const open = new Set<Socket>();
   let refusal: string | undefined;
-  const sasl = options.sasl && createMechanism(options.sasl, options.requestTimeoutMs);
+  let unauthenticated: Error | null = null;
+  const sasl =
+    options.sasl &&
+    createMechanism(options.sasl, options.requestTimeoutMs, (error) => {
+      unauthenticated = error;
+    });
   const kafka = new kafkajs.Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
@@ -59,8 +64,17 @@ export function createClient(
     logCreator: toPino(log),
     socketFactory({ host, port, onConnect }) {
       if (refusal !== undefined) throw new Error(refusal);
-      const { tls, requestTimeoutMs: timeoutMs } = options;
-      const socket = openSocket({ host, port, timeoutMs, tls, authenticates: sasl !== undefined }, onConnect);
+      const socket = openSocket(
+        {
+          host,
+          port,
+          timeoutMs: options.requestTimeoutMs,
+          tls: options.tls,
+          authenticates: sasl !== undefined,
+          unauthenticated: () => unauthenticated,
+        },
+        onConnect,
+      );
       open.add(socket);
       socket.once('close', () => open.delete(socket));
       return socket;
@@ -99,10 +113,13 @@ export async function connectAdmin(
   };
 }
 
-/** kafkajs's own lines are debug lines: what an operator should see of Kafka are the events of `src/events.ts`. */
+/**
+ * kafkajs's own lines are debug lines: what an operator should see of Kafka are the events of `src/events.ts`. What went over the wire
+ * isn't for a log, whatever kafkajs's own variables (KAFKAJS_LOG_LEVEL and others) ask it to tell: `data` and `payload` are dropped.
+ */
 function toPino(log: Logger): logCreator {
   return () =>
-    ({ namespace, log: { message, timestamp, logger, stack, ...fields } }) => {
+    ({ namespace, log: { message, timestamp, logger, stack, data, payload, ...fields } }) => {
       log.debug({ kafkajs: namespace, ...fields }, message);
     };
 }

@@ -20,9 +20,14 @@ type Exchange = (message: string) => Promise<string>;
  * The mechanisms, in place of the client's own: those read a password once, take a refused token for an accepted one (the broker
  * answers with a challenge, RFC 7628, 3.2.2), and leave a connection in use whose authentication failed.
  * @param timeoutMs for one request to a broker, and for one to the token endpoint
+ * @param onOutcome told of every authentication: null when it succeeded, else why it didn't
  * @returns undefined without a mechanism
  */
-export function createMechanism(settings: SaslSettings, timeoutMs: number): Mechanism | undefined {
+export function createMechanism(
+  settings: SaslSettings,
+  timeoutMs: number,
+  onOutcome: (error: Error | null) => void,
+): Mechanism | undefined {
   const { mechanism } = settings;
   if (mechanism === 'none') return undefined;
   const tokens = tokenSourceOf(settings.oauth, timeoutMs);
@@ -33,8 +38,11 @@ export function createMechanism(settings: SaslSettings, timeoutMs: number): Mech
         try {
           await authenticate(settings, tokens, (message) => exchange(saslAuthenticate, message));
         } catch (error) {
-          throw asConnectionError(error, settings, `${host}:${port}`);
+          const failure = asConnectionError(error, settings, `${host}:${port}`);
+          onOutcome(failure);
+          throw failure;
         }
+        onOutcome(null);
       },
     }),
   };

@@ -18,6 +18,8 @@ export interface SocketOptions {
   readonly tls?: TlsSettings | undefined;
   /** Whether the client authenticates itself (SASL), for the hint where a broker closes at once. */
   readonly authenticates: boolean;
+  /** Why the client's last authentication failed; null when it didn't. */
+  readonly unauthenticated: () => Error | null;
 }
 
 /**
@@ -114,7 +116,8 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
   let endedByClient = false;
   socket.end = (...args: unknown[]) => {
     endedByClient = true;
-    if (open.count > 0) return socket.destroy(new Error('the connection was given up with requests open'));
+    if (open.count > 0)
+      return socket.destroy(new GivenUpError('the connection was given up with requests open'));
     return end(...args);
   };
   const counted = (take: (frames: Buffer) => void) =>
@@ -135,6 +138,7 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
 }
 
 class ClosedError extends Error {}
+class GivenUpError extends Error {}
 
 /** An error of the connection with what to mend, where that can be told. @param answers how much the broker had answered */
 function explain(error: Error, answers: number, options: SocketOptions): Error {
@@ -143,7 +147,12 @@ function explain(error: Error, answers: number, options: SocketOptions): Error {
   const files = tls?.enabled === true ? filesOf(tls) : null;
   const text = files && explainTls(error, where, files);
   if (text !== null) return new RefusalError('kafka-tls', text, error);
-  const isClosed = error instanceof ClosedError || ('code' in error && error.code === 'ECONNRESET');
+  const code = 'code' in error ? error.code : undefined;
+  const isClosed = error instanceof ClosedError || code === 'ECONNRESET';
+  // Whoever else had a request on a connection whose authentication failed hears of its end alone.
+  const unauthenticated = options.unauthenticated();
+  const isEnded = isClosed || error instanceof GivenUpError || code === 'ERR_STREAM_WRITE_AFTER_END';
+  if (isEnded && unauthenticated !== null) return unauthenticated;
   if (!isClosed || answers > 1) return error;
   // What a broker does with a connection of another kind than its listener's; a broker that stops does so too.
   const ours = files && explainClosed(where, files);

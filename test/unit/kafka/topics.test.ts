@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultPlan, problemsOf } from '../../../src/kafka/topics.ts';
+import { defaultPlan, problemsOf, replaysPlan } from '../../../src/kafka/topics.ts';
 
 const topic = {
   topic: 'netbackup.jobs',
@@ -55,4 +55,14 @@ test.each([
 
 test('dead letters are kept for 90 days', () => {
   expect(defaultPlan('t', true, 3).retentionMs).toBe(90 * 86_400_000);
+});
+
+test("the marks of replays are kept for ever: the topic is compacted, and as safe as the records'", () => {
+  expect(replaysPlan('t', 3)).toEqual({
+    topic: 't',
+    partitions: 1,
+    replication: 3,
+    minInsyncReplicas: 2,
+    retentionMs: null,
+  });
 });

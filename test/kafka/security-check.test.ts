@@ -1,0 +1,153 @@
+/** `check-config --connect` tells which of them it is, and writes nothing. */
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { checkConnections } from '../../src/check.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createTestPki } from '../../tools/certificates.ts';
+import { freePort } from '../../tools/dev-stack/ports.ts';
+import { createTopicsAndSubjects, freshTopics, type TopicNames } from '../helpers/bridge.ts';
+import { password, type SecureBroker, startSecureBroker, user } from '../helpers/secure-broker.ts';
+import { grantLeast, secretFile, secureTopics } from '../helpers/secure-bridge.ts';
+
+let broker: SecureBroker;
+let topics: TopicNames;
+let flags: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  broker = await startSecureBroker();
+  topics = await secureTopics(broker);
+  flags = {
+    'listen.tls.certFile': 'unused',
+    'listen.tls.keyFile': 'unused',
+    'credentials.tokenDirectory': 'unused',
+    'registry.url': inject('registryUrl'),
+    'kafka.brokers': `127.0.0.1:${broker.ports.saslSsl}`,
+    'kafka.requestTimeoutMs': '2000',
+    'kafka.tls.enabled': 'true',
+    'kafka.tls.caFile': broker.caFile,
+    'kafka.sasl.mechanism': 'scram-sha-512',
+    'kafka.sasl.username': user,
+    'kafka.sasl.passwordFile': await secretFile(broker, password),
+    ...topicFlags(topics),
+  };
+});
+afterAll(() => broker?.[Symbol.asyncDispose]());
+
+function topicFlags(names: TopicNames): Readonly<Record<string, string>> {
+  return {
+    'kafka.topics.jobs': names.jobs,
+    'kafka.topics.images': names.images,
+    'kafka.topics.deadLetters': names.deadLetters,
+  };
+}
+
+/** Undefined leaves a setting out. */
+type Overrides = Readonly<Record<string, string | undefined>>;
+
+/** The verdicts that aren't ok, as `state what: text`. */
+async function faults(overrides: Overrides): Promise<string[]> {
+  const given = Object.entries({ ...flags, ...overrides }).flatMap(([path, value]) =>
+    value === undefined ? [] : [[path, value] as const],
+  );
+  const config = loadConfig({ flags: Object.fromEntries(given) });
+  const verdicts = await checkConnections(config, pino({ level: 'silent' }));
+  return verdicts
+    .filter(({ state }) => state !== 'ok')
+    .map(({ state, what, text }) => `${state} ${what}: ${text}`);
+}
+
+test('what works is said part by part, and nothing is written', async () => {
+  const config = loadConfig({ flags });
+  const verdicts = await checkConnections(config, pino({ level: 'silent' }));
+  expect(verdicts.map(({ state, text }) => `${state} ${text.replaceAll(/test-\w+/g, 'test')}`)).toEqual([
+    expect.stringMatching(/^ok 127.0.0.1:\d+ answers \(TLS, authenticated by scram-sha-512\); .* 1 broker/),
+    'ok test.jobs: 2 partitions, replication 1',
+    'ok test.images: 2 partitions, replication 1',
+    'ok test.dead-letters: 2 partitions, replication 1',
+    'ok test.jobs: may be written',
+    'ok test.images: may be written',
+    'ok test.dead-letters: may be written',
+    'ok a producer id was given: batches that are sent again leave no copies',
+    expect.stringMatching(/^ok test.jobs-value: version 1 .* can be written/),
+    expect.stringMatching(/^ok test.images-value: version 1 .* can be written/),
+    expect.stringMatching(/^ok test.dead-letters-value: version 1 .* can be written/),
+  ]);
+  for (const topic of Object.values(topics)) {
+    const offsets = await broker.admin.fetchTopicOffsets(topic);
+    expect(offsets.map(({ high }) => high)).toEqual(['0', '0']);
+  }
+});
+
+const cases: readonly (readonly [string, () => Promise<Overrides>, readonly RegExp[]])[] = [
+  [
+    'a wrong password',
+    async () => ({ 'kafka.sasl.passwordFile': await secretFile(broker, 'wrong') }),
+    [/^failed kafka.sasl: .*authentication as user bridge by scram-sha-512/],
+  ],
+  [
+    'an unknown CA',
+    async () => ({ 'kafka.tls.caFile': await secretFile(broker, (await createTestPki()).ca) }),
+    [/^failed kafka.tls: .*unknown CA/],
+  ],
+  [
+    'a file that is no certificate',
+    async () => ({ 'kafka.tls.caFile': await secretFile(broker, 'no PEM') }),
+    [/^failed kafka.tls.caFile: the file .* holds no certificate/],
+  ],
+  [
+    'a name that no certificate carries',
+    async () => ({ 'kafka.tls.serverName': 'kafka.example.com' }),
+    [/^failed kafka.tls: .*for another name/],
+  ],
+  [
+    'one broker of two that is away',
+    async () => ({ 'kafka.brokers': `127.0.0.1:${await freePort()},127.0.0.1:${broker.ports.saslSsl}` }),
+    [/^warning kafka.brokers: .*ECONNREFUSED/],
+  ],
+  [
+    'a broker that is away',
+    async () => ({ 'kafka.brokers': `127.0.0.1:${await freePort()}` }),
+    [/^failed kafka.brokers: .*ECONNREFUSED/],
+  ],
+  [
+    'SCRAM without TLS',
+    async () => ({
+      'kafka.brokers': `127.0.0.1:${broker.ports.saslPlaintext}`,
+      'kafka.tls.enabled': 'false',
+      'kafka.tls.caFile': undefined,
+    }),
+    [/^warning kafka.tls.enabled: without TLS/],
+  ],
+  [
+    'a registry that is away',
+    async () => ({ 'registry.url': `http://127.0.0.1:${await freePort()}` }),
+    [/^failed registry.url: .*ECONNREFUSED/],
+  ],
+];
+
+test.each(cases)('%s is named', async (_, overrides, expected) => {
+  const seen = await faults(await overrides());
+  expect(seen).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+});
+
+test('topics that are not there, and rights that are not given, are named one by one', async () => {
+  const own = freshTopics();
+  const missing = { 'kafka.topics.images': own.images };
+  expect(await faults(missing)).toEqual([
+    expect.stringMatching(
+      new RegExp(`^failed kafka.topics: the cluster has no topic ${own.images}, or this user may not see it`),
+    ),
+    expect.stringMatching(new RegExp(`^failed kafka.topics: ${own.images}: .*`)),
+    expect.stringMatching(new RegExp(`no subject ${own.images}-value`)),
+  ]);
+
+  await createTopicsAndSubjects(own, { bootstrapServers: broker.bootstrapServers, partitions: 1 });
+  await grantLeast(broker, own);
+  await broker.revoke(user, 'WRITE', [own.deadLetters]);
+  await broker.grant(user, 'DESCRIBE', [own.deadLetters]);
+  expect(await faults(topicFlags(own))).toEqual([
+    expect.stringMatching(
+      new RegExp(`^failed kafka.topics: ${own.deadLetters}: .*may not write.*grant WRITE`),
+    ),
+  ]);
+});
