@@ -24,8 +24,10 @@ export async function chooseSchema(
     case 'registered':
       return await registry.latest(subject);
     case 'register':
+      // Nothing is written where it is there already, so that a read-only registry will do.
+      if ((await registry.find(subject, choice.schema)) === null)
+        await registry.register(subject, choice.schema);
       // The latest may be later than ours: another release's, or the schemas' owner's.
-      await registry.register(subject, choice.schema);
       return await registry.latest(subject);
     case 'pinned':
       return 'id' in choice

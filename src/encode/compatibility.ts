@@ -6,24 +6,35 @@ import { branchesOf, type FieldType, kindOf, recordSchema } from './field-type.t
  * "Schema Resolution"), a sentence for each field. Empty where they can.
  */
 export function whatBreaks(reader: Type, writer: Type): string[] {
-  if (resolves(reader, writer)) return [];
-  const [read, written] = [theRecord(reader), theRecord(writer)];
-  if (read === undefined || written === undefined || !areNamedAlike(read, written))
-    return [`${kindOf(writer)} can't be read as ${kindOf(reader)}`];
-  const writerFields = recordSchema(written).fields;
-  const found = recordSchema(read).fields.flatMap((field) => breaksOf(field, writerFields));
-  return found.length > 0 ? found : [`${kindOf(writer)} can't be read as ${kindOf(reader)}`];
+  return resolves(reader, writer) ? [] : sentencesOf(reader, writer, []);
 }
 
-function breaksOf(field: FieldType, writerFields: readonly FieldType[]): string[] {
+/** @param around the reader's records that hold this one: a record may hold itself, and is told of once */
+function sentencesOf(reader: Type, writer: Type, around: readonly Type[]): string[] {
+  const [read, written] = [theRecord(reader), theRecord(writer)];
+  const asWhole = `${kindOf(writer)} can't be read as ${kindOf(reader)}`;
+  if (read === undefined || written === undefined || !areNamedAlike(read, written)) return [asWhole];
+  const writerFields = recordSchema(written).fields;
+  const found = recordSchema(read).fields.flatMap((field) =>
+    breaksOf(field, writerFields, [...around, read]),
+  );
+  // What breaks a record that holds itself may be told of around it.
+  return found.length > 0 || around.length > 0 ? found : [asWhole];
+}
+
+function breaksOf(field: FieldType, writerFields: readonly FieldType[], around: readonly Type[]): string[] {
   const names = [field.name, ...field.aliases];
-  const written = writerFields.find(({ name }) => names.includes(name));
+  const [written, another] = writerFields.filter(({ name }) => names.includes(name));
   if (written === undefined)
     return field.hasDefault ? [] : [`"${field.name}" is read without a default, and is not written`];
+  if (another !== undefined)
+    return [`"${field.name}" is written twice, as "${written.name}" and as "${another.name}"`];
   if (resolves(field.type, written.type)) return [];
-  const inner = [theRecord(field.type), theRecord(written.type)] as const;
-  if (inner[0] !== undefined && inner[1] !== undefined && areNamedAlike(inner[0], inner[1]))
-    return whatBreaks(inner[0], inner[1]).map((sentence) => `in "${field.name}": ${sentence}`);
+  const [read, inner] = [theRecord(field.type), theRecord(written.type)];
+  if (read !== undefined && inner !== undefined && areNamedAlike(read, inner) && !resolves(read, inner)) {
+    if (around.includes(read)) return [];
+    return sentencesOf(read, inner, around).map((sentence) => `in "${field.name}": ${sentence}`);
+  }
   return [`"${field.name}" is written as ${wordsOf(written)}, and can't be read as ${wordsOf(field)}`];
 }
 
@@ -37,7 +48,7 @@ function resolves(reader: Type, writer: Type): boolean {
 }
 
 /** The record that a type is, beside null. */
-function theRecord(type: Type): Type | undefined {
+export function theRecord(type: Type): Type | undefined {
   const [only, ...others] = branchesOf(type).filter(({ typeName }) => typeName !== 'null');
   return only?.typeName === 'record' && others.length === 0 ? only : undefined;
 }

@@ -73,13 +73,13 @@ export function createConverters(): Converters {
           const given = source === undefined ? undefined : object[source];
           return given === undefined || given === null
             ? absent(field, given)
-            : inside(field.name, convert, given);
+            : inside(source ?? field.name, convert, given);
         }),
       );
     };
   }
 
-  /** The first branch that takes the value as it is. */
+  /** The first branch that takes the value as it is, and has a place for all of it; else the first that takes it. */
   function unionOf(types: readonly Type[], wrapped: boolean): Convert {
     const values = types
       .filter(({ typeName }) => typeName !== 'null')
@@ -91,17 +91,25 @@ export function createConverters(): Converters {
     const kinds = types.map(kindOf).join(' or ');
     return (value) => {
       if (value === null && nullable) return null;
+      const before = surplus;
+      let notWhole: { readonly taken: unknown } | undefined;
       for (const { name, convert } of values) {
-        const before = surplus;
+        surplus = false;
         try {
           const converted = convert(value);
-          return wrapped ? { [name]: converted } : converted;
+          const taken = wrapped ? { [name]: converted } : converted;
+          if (!surplus) {
+            surplus = before;
+            return taken;
+          }
+          notWhole ??= { taken };
         } catch (error) {
           if (!(error instanceof EncodeError)) throw error;
-          surplus = before;
         }
       }
-      throw wrongType(kinds, value);
+      surplus = before || notWhole !== undefined;
+      if (notWhole === undefined) throw wrongType(kinds, value);
+      return notWhole.taken;
     };
   }
 

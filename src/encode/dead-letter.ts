@@ -59,6 +59,8 @@ const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
   ['entryIndex', { kinds: ['int', 'long'], optional: true }],
   ['object', { kinds: ['string'], optional: true }],
   ['receivedAt', { kinds: ['timestamp-millis', 'long'] }],
+  ['notifiedAt', { kinds: ['timestamp-millis', 'long'], optional: true }],
+  ['notificationType', { kinds: ['string'], optional: true }],
   ['reason', { kinds: ['string'] }],
   ['error', { kinds: ['string'] }],
   ['paths', { kinds: ['array of string'] }],
@@ -88,12 +90,21 @@ export function deadLetterValues(letter: DeadLetter, raw: Buffer, rawTruncated: 
     entryIndex: entry.entryIndex,
     object: objectOf(entry)?.toWellFormed(),
     receivedAt: origin.receivedAt,
+    notifiedAt: entry.entryIndex === null ? null : origin.notifiedAt,
+    notificationType: ofBoundedLength(entry.notificationType)?.toWellFormed(),
     reason,
     error: error.toWellFormed(),
     paths: path.length === 0 ? [] : [jsonPointer(path)],
     raw,
     rawTruncated,
   };
+}
+
+/** As long as an `object` may be: a dead letter has to take little beside its raw bytes. */
+const maxTypeLength = 1_024;
+
+function ofBoundedLength(text: string | null): string | null {
+  return text !== null && text.length <= maxTypeLength ? text : null;
 }
 
 function objectOf(entry: Entry): string | null {

@@ -1,5 +1,5 @@
 import avro, { type Type } from 'avsc';
-import { BridgeError, ExitCode } from '../errors.ts';
+import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 
 /** A field of a record schema, as the bridge sees it. */
 export interface FieldType {
@@ -48,35 +48,48 @@ interface AvscField {
 /** Which logical type a schema gives its type: `avsc` writes the type below, and forgets the name. */
 const logicalTypes = new WeakMap<Type, string>();
 
+/** The logical types that the bridge writes, and what they stand on; a registry takes them on any type. */
+const baseTypes: ReadonlyMap<string, string> = new Map([
+  ['timestamp-millis', 'long'],
+  ['timestamp-micros', 'long'],
+]);
+
 /**
  * Compiles a record schema.
  * @param schema its JSON text. @param references the JSON texts of the schemas that it refers to, each behind those that it refers to itself
- * @throws SchemaError for what is no record schema
+ * @throws SchemaError for what is no record schema, or none that `avsc` can write
  */
 export function readSchema(schema: string, references: readonly string[] = []): RecordSchema {
-  const registry = {};
+  // A null prototype: a type may be called "constructor".
+  const registry = Object.create(null) as Record<string, Type>;
   for (const reference of references) compile(reference, registry);
   const type = compile(schema, registry);
   if (type.typeName !== 'record') throw new SchemaError('the schema is not a record');
   return recordSchema(type);
 }
 
-/** @param type an `avsc` record type */
+/** @param type an `avsc` record type. @throws SchemaError for a field that `avsc`'s instances can't hold */
 export function recordSchema(type: Type): RecordSchema {
   const { fields, recordConstructor: Record } = type as unknown as RecordType;
+  if (fields.some(({ name }) => name === '__proto__'))
+    throw new SchemaError(`${kindOf(type)} with a field "__proto__", which can't be written`);
   return { type, fields: fields.map(fieldType), construct: (values) => new Record(...values) };
 }
 
 function compile(schema: string, registry: Record<string, Type>): Type {
-  return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
-    registry,
-    typeHook(part, options) {
-      if (!isLogical(part)) return undefined as unknown as Type;
-      const type = avro.Type.forSchema({ ...(part as object), logicalType: undefined } as never, options);
-      logicalTypes.set(type, part.logicalType);
-      return type;
-    },
-  });
+  try {
+    return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
+      registry,
+      typeHook(part, options) {
+        if (!isLogical(part)) return undefined;
+        const type = avro.Type.forSchema({ ...(part as object), logicalType: undefined } as never, options);
+        logicalTypes.set(type, part.logicalType);
+        return type;
+      },
+    });
+  } catch (error) {
+    throw new SchemaError(reasonOf(error), error);
+  }
 }
 
 function isLogical(schema: avro.Schema): schema is avro.Schema & { readonly logicalType: string } {
@@ -105,10 +118,13 @@ export function branchesOf(type: Type): readonly Type[] {
   return type.typeName.startsWith('union:') ? (type as unknown as { types: Type[] }).types : [type];
 }
 
-/** A type in words: of a logical type its own name, whatever is below. */
+/** A type in words: of a logical type that the bridge writes its name, of another one in quotes, so that it is no kind of ours. */
 export function kindOf(type: Type): string {
   const logicalType = logicalTypes.get(type);
-  if (logicalType !== undefined) return logicalType;
+  if (logicalType !== undefined)
+    return baseTypes.get(logicalType) === type.typeName
+      ? logicalType
+      : `"${logicalType}" on ${type.typeName}`;
   const { valuesType, itemsType } = type as unknown as { valuesType?: Type; itemsType?: Type };
   if (valuesType !== undefined) return `map of ${kindOf(valuesType)}`;
   if (itemsType !== undefined) return `array of ${kindOf(itemsType)}`;

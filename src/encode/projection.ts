@@ -15,8 +15,8 @@ type Read = (entry: WireEntry) => unknown;
 
 interface OwnField {
   readonly kinds: readonly string[];
-  /** False: an entry's own field of that name is another one. */
-  readonly isOnWire: boolean;
+  /** Where the wire has it too: an entry's field of any other name is another one. */
+  readonly wireName?: string;
   readonly read: Read;
 }
 
@@ -26,17 +26,14 @@ const noExtra: Readonly<Record<string, string>> = Object.freeze(
 
 /** What the bridge itself knows of an entry. */
 const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
-  ['primary', { kinds: ['string'], isOnWire: false, read: (entry) => entry.origin.primary }],
-  ['messageId', { kinds: ['string'], isOnWire: false, read: (entry) => entry.origin.messageId }],
-  ['entryIndex', { kinds: ['int', 'long'], isOnWire: false, read: (entry) => entry.entryIndex }],
-  ['notificationType', { kinds: ['string'], isOnWire: false, read: readNotificationType }],
-  [
-    'notifiedAt',
-    { kinds: ['timestamp-millis', 'long'], isOnWire: false, read: (entry) => entry.origin.notifiedAt },
-  ],
-  ['clientName', { kinds: ['string'], isOnWire: true, read: (entry) => entry.clientName }],
+  ['primary', { kinds: ['string'], read: (entry) => entry.origin.primary }],
+  ['messageId', { kinds: ['string'], read: (entry) => entry.origin.messageId }],
+  ['entryIndex', { kinds: ['int', 'long'], read: (entry) => entry.entryIndex }],
+  ['notificationType', { kinds: ['string'], read: readNotificationType }],
+  ['notifiedAt', { kinds: ['timestamp-millis', 'long'], read: (entry) => entry.origin.notifiedAt }],
+  ['clientName', { kinds: ['string'], wireName: 'clientName', read: (entry) => entry.clientName }],
   // Filled last: it depends on all the others.
-  ['extra', { kinds: ['map of string'], isOnWire: false, read: () => noExtra }],
+  ['extra', { kinds: ['map of string'], read: () => noExtra }],
 ]);
 /** What names an event, and what keeps what has no field. */
 const required = ['primary', 'messageId', 'entryIndex', 'extra'];
@@ -54,7 +51,7 @@ export function compileProjection(fields: readonly FieldType[]): Projection {
   const converters = createConverters();
   const columns = fields.map((field) => compileColumn(field, converters.of));
   const extraAt = fields.findIndex(({ name }) => name === 'extra');
-  const isSurplus = surplusOf(fields.filter((field) => ownOf(field)?.isOnWire !== false));
+  const isSurplus = surplusOf(fields.flatMap(asOnWire));
   let layout = layoutOf({});
   const values: unknown[] = [];
 
@@ -113,6 +110,13 @@ function extraOf(sent: JsonObject, names: readonly string[]): Readonly<Record<st
 function ownOf({ name, aliases }: FieldType): OwnField | undefined {
   if (required.includes(name)) return ownFields.get(name);
   return [name, ...aliases].map((each) => ownFields.get(each)).find((own) => own !== undefined);
+}
+
+/** The field under the names by which the wire has its value; of the bridge's own most aren't there. */
+function asOnWire(field: FieldType): FieldType[] {
+  const own = ownOf(field);
+  if (own === undefined) return [field];
+  return own.wireName === undefined ? [] : [{ ...field, name: own.wireName, aliases: [] }];
 }
 
 /** A field's value. @param source the name under which the entry has it, where it comes from the wire */

@@ -43,8 +43,10 @@ export function createRegistryCall(options: RegistryOptions): RegistryCall {
 
   return async (method, path, body) => {
     const attempts = Math.max(minAttempts, urls.length);
+    // Another call may move `first` meanwhile; each asks every address.
+    const begin = first;
     for (let attempt = 0; ; attempt++) {
-      const at = (first + attempt) % urls.length;
+      const at = (begin + attempt) % urls.length;
       try {
         const answer = await askOnce(options, `${urls[at]}${path}`, method, body);
         first = at;
@@ -97,7 +99,7 @@ async function askOnce(
   }
   if (status >= 500 || status === 429) {
     throw new UnavailableError(
-      `the schema registry answers ${where} with ${status}: ${text.slice(0, 200)}`,
+      `the schema registry answers ${where} with ${status}: ${saidBy(parsed(text))}`,
       'registry-refuses',
     );
   }
@@ -127,13 +129,30 @@ function toMend(status: 401 | 403, { type, username, passwordFile, tokenFile }: 
     : `check the token in ${tokenFile} (registry.auth.tokenFile)`;
 }
 
-function readBody(text: string, where: string, status: number): unknown {
+/** Longer than any sentence of a registry about one schema. */
+const maxSaidLength = 1000;
+
+/**
+ * What a registry's error says (Confluent's `error_code` and `message`). Nothing else of an answer is shown: what stands between, or in
+ * the registry's place, may repeat our request with its password.
+ */
+export function saidBy(body: unknown): string {
+  const { error_code: code, message } = Object(body) as Readonly<Record<string, unknown>>;
+  if (typeof code !== 'number' || typeof message !== 'string') return "no registry's error";
+  return `${code} ${message.slice(0, maxSaidLength)}`;
+}
+
+function parsed(text: string): unknown {
   try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null) return body;
+    return JSON.parse(text);
   } catch {
-    // Said below: what answers isn't a registry.
+    return undefined;
   }
+}
+
+function readBody(text: string, where: string, status: number): unknown {
+  const body = parsed(text);
+  if (typeof body === 'object' && body !== null) return body;
   throw new UnavailableError(
     `what answers ${where} (${status}) is not a schema registry: check registry.url, which includes the API's path`,
     'registry-unexpected',

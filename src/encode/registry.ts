@@ -1,6 +1,6 @@
 import { BridgeError, ExitCode, UnavailableError } from '../errors.ts';
 import type { RegisteredSchema } from './encoder.ts';
-import { createRegistryCall, type RegistryAnswer, type RegistryOptions } from './registry-call.ts';
+import { createRegistryCall, type RegistryAnswer, type RegistryOptions, saidBy } from './registry-call.ts';
 
 /**
  * The schema registry's REST API, as far as the bridge asks it: beside the messages' way, never on it. Every call has a deadline and
@@ -52,26 +52,38 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 
   /** The texts of what is referred to, each behind what it refers to itself. @param known the texts by subject and version */
-  async function resolve(references: readonly Reference[], known: Map<string, string>): Promise<string[]> {
+  async function resolve(
+    references: readonly Reference[],
+    known: Map<string, string>,
+    asked = new Set<string>(),
+  ): Promise<string[]> {
     for (const { subject, version } of references) {
       const name = `${subject} ${version}`;
-      if (known.has(name)) continue;
-      if (known.size >= maxReferences) throw tooManyReferences(subject);
+      if (asked.has(name)) continue;
+      if (asked.size >= maxReferences) throw tooManyReferences(subject);
+      asked.add(name);
       const answer = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
       const { schema } = bodyOf(answer);
       if (answer.status !== 200 || typeof schema !== 'string')
         throw unexpected(`the version ${version} of ${subject}, which a schema refers to`, answer);
-      await resolve(referencesOf(answer), known);
+      await resolve(referencesOf(answer), known, asked);
       known.set(name, schema);
     }
     return [...known.values()];
+  }
+
+  async function compatibility(subject: string): Promise<string | null> {
+    const answer = await call('GET', `/config/${encodeURIComponent(subject)}?defaultToGlobal=true`);
+    const { compatibilityLevel } = bodyOf(answer);
+    return typeof compatibilityLevel === 'string' ? compatibilityLevel : null;
   }
 
   return {
     latest: (subject) => read(subject, 'latest'),
     version: read,
     async byId(subject, id) {
-      const answer = await call('GET', `/schemas/ids/${id}/versions`);
+      // The subject says in which context the id counts.
+      const answer = await call('GET', `/schemas/ids/${id}/versions?subject=${encodeURIComponent(subject)}`);
       const versions = Array.isArray(answer.body)
         ? (answer.body as { subject?: unknown; version?: unknown }[])
         : [];
@@ -86,11 +98,7 @@ export function createRegistry(options: RegistryOptions): Registry {
         throw unexpected(`the versions of ${subject}`, answer);
       return (answer.body as unknown[]).filter((version) => typeof version === 'number');
     },
-    async compatibility(subject) {
-      const answer = await call('GET', `/config/${encodeURIComponent(subject)}?defaultToGlobal=true`);
-      const { compatibilityLevel } = bodyOf(answer);
-      return typeof compatibilityLevel === 'string' ? compatibilityLevel : null;
-    },
+    compatibility,
     async find(subject, schema) {
       const answer = await call('POST', `/subjects/${encodeURIComponent(subject)}`, { schema });
       const { id, version } = bodyOf(answer);
@@ -103,7 +111,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const answer = await call('POST', `/subjects/${encodeURIComponent(subject)}/versions`, { schema });
       const { id } = bodyOf(answer);
       if (answer.status === 409) {
-        const message = `the schema registry refuses the schema for ${subject}: ${JSON.stringify(answer.body)}`;
+        const message = `the schema registry refuses the schema for ${subject}: ${saidBy(answer.body)}`;
         throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
       }
       if (answer.status !== 200 || typeof id !== 'number')
@@ -111,9 +119,14 @@ export function createRegistry(options: RegistryOptions): Registry {
       return { id };
     },
     async accepts(subject, schema) {
-      const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/latest`;
-      const answer = await call('POST', path, { schema });
+      const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions`;
+      // A *_TRANSITIVE level compares with every version, the others with the latest alone.
+      const isTransitive = (await compatibility(subject))?.endsWith('_TRANSITIVE') === true;
+      let answer = await call('POST', isTransitive ? path : `${path}/latest`, { schema });
       if (isMissing(answer)) return true;
+      // Older registries have only the comparison with one version.
+      if (isTransitive && (answer.status === 404 || answer.status === 405))
+        answer = await call('POST', `${path}/latest`, { schema });
       const { is_compatible: isCompatible } = bodyOf(answer);
       if (typeof isCompatible !== 'boolean') throw unexpected(`the compatibility of ${subject}`, answer);
       return isCompatible;
@@ -151,7 +164,8 @@ interface Reference {
 function referencesOf(answer: RegistryAnswer): Reference[] {
   const { references } = bodyOf(answer);
   if (!Array.isArray(references)) return [];
-  return (references as Partial<Record<keyof Reference, unknown>>[]).map(({ subject, version }) => {
+  return (references as unknown[]).map((reference) => {
+    const { subject, version } = (reference ?? {}) as Partial<Record<keyof Reference, unknown>>;
     if (typeof subject === 'string' && typeof version === 'number') return { subject, version };
     throw unexpected('what a schema refers to', answer);
   });
@@ -175,9 +189,11 @@ function tooManyReferences(subject: string): UnavailableError {
 }
 
 function unexpected(what: string, { status, body }: RegistryAnswer): UnavailableError {
-  const seen = JSON.stringify(body).slice(0, 200);
+  // An error code of the API: the address is right.
+  const isApi = typeof (body as { error_code?: unknown }).error_code === 'number';
   return new UnavailableError(
-    `the schema registry gave an unexpected answer for ${what}: ${status} ${seen}; check registry.url, which includes the API's path`,
+    `the schema registry gave an unexpected answer for ${what}: ${status} (${saidBy(body)})` +
+      (isApi ? '' : "; check registry.url, which includes the API's path"),
     'registry-unexpected',
   );
 }

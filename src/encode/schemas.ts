@@ -30,7 +30,7 @@ export interface SchemasOptions extends Omit<EncoderOptions, 'schemas'> {
 export interface Schemas extends Disposable {
   /** For one whole message at a time, so that a new version begins between two messages. */
   encoder(): Encoder;
-  /** Looks the versions up now; never rejects. A call while one is under way waits for that. */
+  /** Looks the versions up now; never rejects. Calls while one is under way share the one after it, which sees what came meanwhile. */
   refresh(): Promise<void>;
 }
 
@@ -51,6 +51,7 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
   /** The ids of the versions that were refused, by subject: each is told of once. */
   const refused = new Map<string, number>();
   let refreshing: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   let timer = isPinned() ? undefined : later();
 
   return {
@@ -63,7 +64,14 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
   };
 
   function refresh(): Promise<void> {
-    refreshing ??= Promise.all(names.map(follow)).then(() => {
+    if (refreshing !== undefined) {
+      next ??= refreshing.then(() => {
+        next = undefined;
+        return refresh();
+      });
+      return next;
+    }
+    refreshing = Promise.all(names.map(follow)).then(() => {
       refreshing = undefined;
     });
     return refreshing;

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { UnavailableError } from '../errors.ts';
+import { placeOf, type Range, type ReadFrom, readLows, readRanges } from './read-range.ts';
 
 /** A record as it was read, not decoded. */
 export interface ReadRecord {
@@ -16,47 +19,160 @@ export interface ReadRecord {
 
 export interface ReadOptions {
   readonly topics: readonly string[];
-  readonly fromBeginning: boolean;
+  readonly from: ReadFrom;
+  /** Whether to go on with what comes after the end that the topics have at the call. */
+  readonly follow: boolean;
   /** Called once every partition is assigned: what is written from then on is read. */
   readonly onReady?: () => void;
-  readonly onRecord: (record: ReadRecord) => Promise<void>;
+  /** Takes records of one partition in their order, a bounded number of them; the next come when it has resolved. */
+  readonly onRecords: (records: readonly ReadRecord[]) => Promise<void>;
 }
 
 /** A group of its own for every run, never committed: reading disturbs no other consumer. */
-const groupPrefix = 'nbwss-bridge-tail-';
+const groupPrefix = 'nbwss-bridge-read-';
 
-/** Reads the topics until `stop` aborts. Rejects with what `onRecord` throws, or when the topics can't be read. */
+/** The most that is handed on at a time: this many records, and this many bytes but for a single larger record. */
+const chunk = { records: 100, bytes: 1024 * 1024 };
+
+/** How long Kafka may have records that it doesn't give, in ms: above a request's time-out, a rebalance and a failover. */
+const stalledBoundMs = 60_000;
+/** Between two looks whether what is waited for was deleted meanwhile (retention), in ms. */
+const recheckMs = 2_000;
+/** How long a broker waits for new records, in ms: a stop waits as long. */
+const fetchWaitMs = 500;
+
+/**
+ * Reads the topics until `stop` aborts; without `follow` no further than to the end that they have at the call.
+ * Rejects with what `onRecords` throws, or when the topics can't be read; with UnavailableError when Kafka holds back, for
+ * `stalledBoundMs`, what is to be read to the end.
+ */
 export async function readTopics(kafka: Kafka, options: ReadOptions, stop: AbortSignal): Promise<void> {
-  const { topics, fromBeginning, onReady, onRecord } = options;
-  const consumer = kafka.consumer({ groupId: groupPrefix + randomUUID(), allowAutoTopicCreation: false });
+  const { topics, from, follow, onReady, onRecords } = options;
+  const ranges = await readRanges(kafka, topics, from);
+  const open = new Set(follow ? [] : ranges.values().filter(({ next, end }) => next < end));
+  if (stop.aborted || (!follow && open.size === 0)) return;
+
+  const consumer = kafka.consumer({
+    groupId: groupPrefix + randomUUID(),
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: fetchWaitMs,
+  });
   const failed = Promise.withResolvers<never>();
+  const ended = Promise.withResolvers<void>();
+  failed.promise.catch(() => {});
+  const over = new AbortController();
+  let progressAt = performance.now();
+  let taking = false;
+
   consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
     if (!restart) failed.reject(error);
   });
-  consumer.on('consumer.group_join', () => onReady?.());
+  consumer.on('consumer.group_join', () => {
+    // The group keeps no offsets: after every join the places are ours to tell, or a rebalance would repeat or omit records.
+    for (const { topic, partition, next } of ranges.values())
+      consumer.seek({ topic, partition, offset: String(next) });
+    onReady?.();
+  });
+  // Told also where there are no records to hand on: markers of transactions, and the gaps of a compacted topic.
+  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
+    if (!stop.aborted && !over.signal.aborted) advance(rangeOf(topic, partition), Number(lastOffset) + 1);
+  });
   try {
     await consumer.connect();
-    await consumer.subscribe({ topics: [...topics], fromBeginning });
-    await consumer.run({
-      autoCommit: false,
-      async eachMessage({ topic, partition, message: { offset, timestamp, key, value, headers = {} } }) {
-        if (stop.aborted) return;
-        const record: ReadRecord = {
-          topic,
-          partition,
-          offset,
-          timestamp: Number(timestamp),
-          key: key?.toString() ?? null,
-          value,
-          headers: Object.fromEntries(
-            Object.entries(headers).map(([name, header]) => [name, String(header)]),
-          ),
-        };
-        await onRecord(record).catch((error: unknown) => failed.reject(error));
-      },
-    });
-    if (!stop.aborted) await Promise.race([once(stop, 'abort'), failed.promise]);
+    // Partitions that are added later are read from their beginning.
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: take });
+    const ends = follow ? [failed.promise] : [failed.promise, ended.promise, untilStalled()];
+    if (!stop.aborted) await Promise.race([...ends, once(stop, 'abort', { signal: over.signal })]);
   } finally {
+    over.abort();
     await consumer.disconnect();
   }
+
+  async function take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch;
+    const range = rangeOf(topic, partition);
+    const end = follow ? Infinity : range.end;
+    const wanted = batch.messages.filter(
+      ({ offset }) => Number(offset) >= range.next && Number(offset) < end,
+    );
+    for (const messages of chunksOf(wanted)) {
+      if (stop.aborted || over.signal.aborted) return;
+      taking = true;
+      try {
+        await onRecords(messages.map((message) => toRecord(topic, partition, message)));
+      } catch (error) {
+        failed.reject(error);
+        over.abort();
+        return;
+      } finally {
+        taking = false;
+      }
+      advance(range, Number(messages.at(-1)?.offset) + 1);
+      await heartbeat();
+    }
+  }
+
+  function rangeOf(topic: string, partition: number): Range {
+    const place = placeOf(topic, partition);
+    let range = ranges.get(place);
+    if (range === undefined) ranges.set(place, (range = { topic, partition, next: 0, end: 0 }));
+    return range;
+  }
+
+  function advance(range: Range, next: number): void {
+    range.next = Math.max(range.next, next);
+    progressAt = performance.now();
+    if (range.next < range.end) return;
+    if (open.delete(range) && open.size === 0) ended.resolve();
+  }
+
+  /** Passes over what was deleted before it could be read. @throws UnavailableError when nothing comes any more */
+  async function untilStalled(): Promise<void> {
+    for (;;) {
+      await delay(recheckMs, undefined, { signal: over.signal }).catch(() => {});
+      if (over.signal.aborted) return;
+      if (taking || performance.now() - progressAt < recheckMs) continue;
+      const lows = await readLows(kafka, topics).catch(() => new Map<string, number>());
+      for (const range of open) {
+        const low = lows.get(placeOf(range.topic, range.partition)) ?? 0;
+        if (low > range.next) advance(range, low);
+      }
+      const [range] = open;
+      if (range === undefined || performance.now() - progressAt < stalledBoundMs) continue;
+      const { topic, partition, next, end } = range;
+      const message =
+        `Kafka gave nothing for ${stalledBoundMs / 1000} s, although ${topic}[${partition}] ` +
+        `should have records from offset ${next} to ${end - 1}`;
+      throw new UnavailableError(message, 'kafka-stalled');
+    }
+  }
+}
+
+function* chunksOf(messages: readonly KafkaMessage[]): Generator<readonly KafkaMessage[]> {
+  let start = 0;
+  let bytes = 0;
+  for (let at = 0; at < messages.length; at++) {
+    const size = messages[at]?.value?.length ?? 0;
+    if (at > start && (at - start >= chunk.records || bytes + size > chunk.bytes)) {
+      yield messages.slice(start, at);
+      start = at;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (start < messages.length) yield messages.slice(start);
+}
+
+function toRecord(topic: string, partition: number, message: KafkaMessage): ReadRecord {
+  const { offset, timestamp, key, value, headers = {} } = message;
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp: Number(timestamp),
+    key: key?.toString() ?? null,
+    value,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, String(header)])),
+  };
 }

@@ -19,7 +19,8 @@ export interface TopicPlan {
   readonly partitions: number;
   readonly replication: number;
   readonly minInsyncReplicas: number;
-  readonly retentionMs: number;
+  /** Null for a compacted topic, which keeps the last record of every key for ever. */
+  readonly retentionMs: number | null;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -148,6 +149,11 @@ export function defaultPlan(topic: string, isDeadLetters: boolean, brokers: numb
   };
 }
 
+/** The topic of the marks of `replay`: small records by key, so compacted, and in one partition. */
+export function replaysPlan(topic: string, brokers: number): TopicPlan {
+  return { ...defaultPlan(topic, false, brokers), partitions: 1, retentionMs: null };
+}
+
 /** How long the brokers may take to learn of a new topic and its leaders, and the pause between two questions; in ms. */
 const visibleBoundMs = 10_000;
 const visiblePollMs = 50;
@@ -161,7 +167,9 @@ export async function createTopics(admin: Admin, plans: readonly TopicPlan[]): P
   for (const { topic, partitions, replication, minInsyncReplicas, retentionMs } of plans) {
     const configEntries = [
       { name: 'min.insync.replicas', value: String(minInsyncReplicas) },
-      { name: 'retention.ms', value: String(retentionMs) },
+      retentionMs === null
+        ? { name: 'cleanup.policy', value: 'compact' }
+        : { name: 'retention.ms', value: String(retentionMs) },
     ];
     const plan = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
     if (await createTopic(admin, plan)) created.push(topic);

@@ -66,6 +66,8 @@ export interface UnwritableEntry {
   readonly entryIndex: number | null;
   /** The notification's `object`, where it is known. */
   readonly object: string | null;
+  /** Of the entry's notification; null for a notification or a frame. */
+  readonly notificationType: string | null;
   readonly clientName: string | null;
   readonly reason: Unwritable;
   /** What is wrong, in words. */

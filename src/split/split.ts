@@ -23,6 +23,7 @@ export function split(message: NotificationRequest): Entry[] {
         origin,
         entryIndex: null,
         object: null,
+        notificationType: null,
         clientName: null,
         reason,
         detail,
@@ -42,7 +43,15 @@ export function split(message: NotificationRequest): Entry[] {
   message.notifications.forEach((notification, n) => {
     if (notification.kind === 'unreadable') {
       const { detail } = notification;
-      const place = { origin, entryIndex: null, object: null, clientName: null, path: ['payload', n] };
+      const path = ['payload', n];
+      const place = {
+        origin,
+        entryIndex: null,
+        object: null,
+        notificationType: null,
+        clientName: null,
+        path,
+      };
       entries.push({ kind: 'unwritable', reason: 'notification-unreadable', detail, ...place });
       return;
     }
@@ -79,6 +88,7 @@ function toEntry(element: JsonValue, place: Place, object: string): Entry {
     origin,
     entryIndex,
     object,
+    notificationType,
     clientName,
     reason,
     detail,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { mainFile } from '../../tools/bridge-process.ts';
@@ -33,6 +34,9 @@ async function places(): Promise<Map<string, Readonly<Record<string, unknown>> |
 }
 
 interface Line {
+  readonly timestamp: number;
+  readonly schemaId: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
@@ -55,6 +59,50 @@ test('--json --from-beginning --max n prints n records as JSON lines, as they ar
     if (raw !== undefined) expect(value['raw']).toBe(unwritable);
     expect(key).toBe(fields['clientName'] ?? 'c');
   }
+});
+
+test('--from-beginning alone reads to the present end, and each line has the time, headers and schema id of the record', async () => {
+  const { exitCode, stdout, stderr } = await fromBeginning('--json');
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const lines = linesOf(stdout).map((line) => JSON.parse(line) as Line);
+  const expected = (await bridge.read(total + 1)).map((record) => ({ ...record, value: undefined }));
+  const seen = lines.map((line) => ({ ...line, offset: Number(line.offset), value: undefined }));
+  expect(new Set(seen)).toEqual(new Set(expected));
+});
+
+test.each([
+  ['--client', 'c', 'images', 'no-such-client'],
+  ['--primary', 'primary1', 'no-such-primary'],
+])('%s prints the records of these names only, and ends', async (option, ...names) => {
+  const { exitCode, stdout } = await fromBeginning('--json', option, ...names);
+  expect(exitCode).toBe(0);
+  const expected = [...(await places()).values()].filter((value) =>
+    option === '--client' ? value?.['reason'] === 'wrong-type' : value?.['primary'] === 'primary1',
+  );
+  expect(linesOf(stdout)).toHaveLength(expected.length);
+  const nothing = await fromBeginning('--json', option, 'nobody');
+  expect(nothing).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+});
+
+test('--since prints the records of that time and later, and ends', async () => {
+  await using primary = await bridge.connect();
+  const now = Math.floor(Date.now() / 1000);
+  for (const hours of [1, 3, 0]) {
+    const clientName = 'since-client';
+    const entry = jobs({ ...job, jobId: 8000 + hours, clientName });
+    primary.send({ ...envelope([entry], { id: `since-${hours}` }), timeStamp: now - hours * 3_600 });
+    await primary.answered(`since-${hours}`);
+  }
+  const jobIds = async (since: string) => {
+    const options = ['--json', '--client', 'since-client', '--topic', 'jobs', '--since', since];
+    const { exitCode, stdout } = await nbwssBridge(['tail', ...options, ...flags]);
+    expect(exitCode).toBe(0);
+    return stdout === '' ? [] : linesOf(stdout).map((line) => (JSON.parse(line) as Line).value['jobId']);
+  };
+  expect(await jobIds('4h')).toEqual([8001, 8003, 8000]);
+  expect(await jobIds('2h')).toEqual([8001, 8000]);
+  expect(await jobIds(new Date((now - 60) * 1000).toISOString())).toEqual([8000]);
+  expect(await jobIds(new Date((now + 86_400) * 1000).toISOString())).toEqual([]);
 });
 
 test('--max stops after that many', async () => {
@@ -119,8 +167,31 @@ test('without --from-beginning it prints what comes from now on, until Ctrl-C', 
   for (const { value } of lines) expect(value['messageId']).toMatch(/^tail-/);
 });
 
+test('--follow goes on behind the present end, with nothing left out and nothing twice', async () => {
+  const tail = startTail('--json', '--from-beginning', '--follow', '--topic', 'images');
+  const ended = once(tail, 'close');
+  const lines = createInterface(tail.stdout)[Symbol.asyncIterator]();
+  const seen: Line[] = [];
+  const readUntil = async (messageId: string) => {
+    do seen.push(JSON.parse((await lines.next()).value as string) as Line);
+    while (seen.at(-1)?.value['messageId'] !== messageId);
+  };
+  await using primary = await bridge.connect();
+  for (const id of ['follow-1', 'follow-2']) {
+    primary.send(envelope([images(image)], { id }));
+    await primary.answered(id);
+    await readUntil(id);
+  }
+  tail.kill('SIGINT');
+  expect(await ended).toEqual([0, null]);
+  const places = seen.map(({ partition, offset }) => `${partition}/${offset}`);
+  expect(new Set(places).size).toBe(places.length);
+  const records = await bridge.read(0);
+  expect(seen).toHaveLength(records.filter(({ topic }) => topic === bridge.topics.images).length);
+});
+
 test('a reader that closes the pipe ends it without a complaint', async () => {
-  const tail = startTail('--json', '--from-beginning');
+  const tail = startTail('--json', '--from-beginning', '--follow');
   const ended = once(tail, 'close');
   const stderr = text(tail.stderr);
   await once(tail.stdout, 'data');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freshTopics, stackFlags, type TopicNames } from '../helpers/bridge.ts';
+import { freshTopics, replaysTopicOf, stackFlags, type TopicNames } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
 
@@ -14,14 +14,15 @@ test('create: makes what is missing, and leaves alone what is there', async () =
   expect(await topicsCommand('create', topics)).toEqual({
     exitCode: 0,
     stderr: '',
-    stdout: Object.values(topics)
-      .map((topic) => `${topic}: created with 12 partitions, replication 1\n`)
-      .join(''),
+    stdout: `${[
+      ...Object.values(topics).map((topic) => `${topic}: created with 12 partitions, replication 1`),
+      `${replaysTopicOf(topics)}: created with 1 partitions, replication 1`,
+    ].join('\n')}\n`,
   });
   expect(await topicsCommand('create', topics, '--partitions', '3')).toEqual({
     exitCode: 0,
     stderr: '',
-    stdout: Object.values(topics)
+    stdout: [...Object.values(topics), replaysTopicOf(topics)]
       .map((topic) => `${topic}: exists already\n`)
       .join(''),
   });
@@ -61,6 +62,24 @@ test('check: more replicas wanted in sync than there are: exit 78, what is there
   expect(stdout).toMatch(/images: .*min\.insync\.replicas 2.*retention unlimited$/m);
   expect(stderr).toBe(
     `nbwss-bridge: ${topics.images}: min.insync.replicas 2 exceeds the 1 replicas: nothing can be written\n`,
+  );
+});
+
+test('check: a topic that is compacted, or kept for an hour: exit 78, and what it has to be set to', async () => {
+  const topics = freshTopics();
+  await topicsCommand('create', topics);
+  await using admin = await connectKafkaAdmin();
+  await admin.configure(topics.jobs, 'cleanup.policy', 'compact');
+  await admin.configure(topics.images, 'retention.ms', '3600000');
+  await admin.configure(topics.deadLetters, 'max.message.bytes', '10000');
+  const { exitCode, stderr } = await topicsCommand('check', topics);
+  expect(exitCode).toBe(78);
+  expect(stderr).toMatch(
+    RegExp(
+      `^nbwss-bridge: ${topics.jobs}: cleanup.policy is compact: .* Set it to delete\n` +
+        `${topics.images}: retention.ms is 3600000: .* Set it to 1209600000 .*\n` +
+        `${topics.deadLetters}: max.message.bytes is 10000: .*\n$`,
+    ),
   );
 });
 

@@ -28,7 +28,7 @@ const schemas = join(import.meta.dirname, '../../../schemas');
 const fingerprints = {
   'netbackup-job': ['5b233e1ba8d7f9746b985add7d19acc7f86f99e2b589eb889f6cbb1d8b961628'],
   'netbackup-image': ['6a1714a6e16b24b476ee6e0e0b9f2f135abede2fadde2925ed2c666fd6e435dc'],
-  'dead-letter': ['588a0ede7e7da87f187c214b8e93020cb3226ebc0fe88ea41a52557944295fb3'],
+  'dead-letter': ['ae2fb836b1ff13aec1e9f808279209e663d03e7ba8726b82d3a653c441407f4a'],
 };
 
 describe.each(schemaNames)('%s', (name) => {

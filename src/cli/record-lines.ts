@@ -1,0 +1,53 @@
+import type { ReadRecord } from '../kafka/read.ts';
+import { printable } from '../printable.ts';
+
+/** A decoded record. */
+export type Value = Readonly<Record<string, unknown>> | null;
+
+/** As JSON, without the characters that JSON leaves as they are and a terminal obeys: a sender must not reach the reader's. */
+export function quoted(value: unknown): string {
+  return printable(JSON.stringify(value));
+}
+
+/** Text of others for a reader, on one line. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', String.raw`\n`);
+}
+
+/** Where a record is, for a reader. */
+export function placeText({ topic, partition, offset }: Omit<ReadRecord, 'value'>): string {
+  return `${topic}[${partition}]@${offset}`;
+}
+
+/** One record for a reader: where it is, its key, and its fields but the empty ones. */
+export function textLine(record: ReadRecord, value: Value): string {
+  const fields = Object.entries(value ?? {}).flatMap(([name, field]) => {
+    if (
+      field === null ||
+      (typeof field === 'object' && !Buffer.isBuffer(field) && Object.keys(field).length === 0)
+    )
+      return [];
+    return [`${name}=${quoted(readable(name, field))}`];
+  });
+  const key = record.key === null ? '-' : quoted(record.key).slice(1, -1);
+  return `${placeText(record)} ${key}  ${fields.join(' ')}`;
+}
+
+/** One record for a program: its place, time, key, headers and schema, and its fields with times in Unix ms. */
+export function jsonLine({ value: bytes, ...record }: ReadRecord, value: Value): string {
+  const schemaId = bytes !== null && bytes[0] === 0 && bytes.length >= 5 ? bytes.readInt32BE(1) : null;
+  const fields =
+    value && Object.fromEntries(Object.entries(value).map(([name, field]) => [name, asText(field)]));
+  return quoted({ ...record, schemaId, value: fields });
+}
+
+/** Times for a reader; whole numbers for a program (`--json`). */
+function readable(name: string, field: unknown): unknown {
+  return typeof field === 'number' && /(?:Time|At)$/.test(name)
+    ? new Date(field).toISOString()
+    : asText(field);
+}
+
+function asText(field: unknown): unknown {
+  return Buffer.isBuffer(field) ? field.toString('utf8') : field;
+}

@@ -1,0 +1,138 @@
+import { Command } from 'commander';
+import { loadGroups } from '../config/load.ts';
+import { BridgeError, ExitCode, reasonOf, UnavailableError } from '../errors.ts';
+import type { ReadRecord } from '../kafka/read.ts';
+import type { Letter } from '../replay/letter.ts';
+import type { Obstacle, Outcome } from '../replay/replay.ts';
+import { runReplay } from '../replay-run.ts';
+import { createLog } from './log.ts';
+import { oneLine, placeText, quoted } from './record-lines.ts';
+import { sourcesOf, withSettings } from './settings.ts';
+import { parseTime, timeForms } from './since.ts';
+
+const groups = ['kafka', 'registry', 'schemas', 'records', 'limits', 'log'] as const;
+
+interface Options {
+  readonly reason?: readonly string[];
+  readonly primary?: readonly string[];
+  readonly client?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+/**
+ * `replay`: 0 when every dead letter that was asked for is sent, 65 when some can't be, 69 when Kafka or the registry does not answer,
+ * 1 after a signal.
+ */
+export function replayCommand(): Command {
+  const command = new Command('replay')
+    .description(
+      'send dead letters again, back through split and encode to their topics, with the event names that they had; those that were sent ' +
+        'are marked, and passed over from then on. Exit 65 when some can not be sent',
+    )
+    .option('--reason <code...>', 'only dead letters with this reason, e.g. wrong-type')
+    .option('--primary <name...>', "only this primary's")
+    .option(
+      '--client <name...>',
+      "only those with this key: the clientName, or the primary's name where there is none",
+    )
+    .option('--since <time>', `only those that arrived at this time or later: ${timeForms}`)
+    .option('--until <time>', 'only those that arrived before this time')
+    .option('--dry-run', 'say what would be sent, and send nothing')
+    .option('--json', 'one JSON object a line');
+  return withSettings(command, groups).action(async () => {
+    const { reason, primary, client, since, until, dryRun = false, json } = command.opts<Options>();
+    const now = Date.now();
+    const filter = {
+      reasons: reason,
+      primaries: primary,
+      clients: client,
+      since: since === undefined ? undefined : parseTime('--since', since, now),
+      until: until === undefined ? undefined : parseTime('--until', until, now),
+    };
+    const config = loadGroups(sourcesOf(command), groups);
+    const stop = new AbortController();
+    const onSignal = () => (stop.signal.aborted ? process.exit(ExitCode.failure) : stop.abort());
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    const counts = { sent: 0, notSent: new Map<Obstacle, number>() };
+
+    const options = {
+      config,
+      log: createLog(config.log.level),
+      filter,
+      dryRun,
+      stop: stop.signal,
+      onOutcome(record: ReadRecord, letter: Letter | null, outcome: Outcome) {
+        if (outcome.outcome === 'not-sent')
+          counts.notSent.set(outcome.why, (counts.notSent.get(outcome.why) ?? 0) + 1);
+        else counts.sent++;
+        process.stdout.write(`${(json === true ? jsonLine : textLine)(record, letter, outcome)}\n`);
+      },
+    };
+    const ran = await runReplay(options).catch((error: unknown) => {
+      process.stderr.write(`${summaryOf(counts, 0, dryRun)}\n`);
+      if (error instanceof BridgeError) throw error;
+      const where = config.kafka.brokers.join(', ');
+      throw new UnavailableError(`can't replay with Kafka at ${where}: ${reasonOf(error)}`, 'replay', error);
+    });
+    process.stderr.write(`${summaryOf(counts, ran.marked, dryRun)}\n`);
+    if (stop.signal.aborted) {
+      process.stderr.write('nbwss-bridge: stopped by a signal: the same command again goes on\n');
+      process.exitCode = ExitCode.failure;
+    } else if (counts.notSent.size > 0) process.exitCode = ExitCode.data;
+  });
+}
+
+interface Counts {
+  readonly sent: number;
+  readonly notSent: ReadonlyMap<Obstacle, number>;
+}
+
+function summaryOf({ sent, notSent }: Counts, marked: number, dryRun: boolean): string {
+  const obstacles = [...notSent].map(([why, count]) => `${count} ${why}`).join(', ');
+  const total = notSent.values().reduce((sum, count) => sum + count, 0);
+  return [
+    `${sent} dead letter(s) ${dryRun ? 'would be sent' : 'sent'}`,
+    `${marked} sent before`,
+    `${total} can not be sent${total === 0 ? '' : ` (${obstacles})`}`,
+  ].join(', ');
+}
+
+/** One dead letter for a reader: where it is, the name of its event, why it is there, and what becomes of it. */
+function textLine(record: ReadRecord, letter: Letter | null, outcome: Outcome): string {
+  const { primary = '-', messageId = null, entryIndex = null, reason = '-' } = letter ?? {};
+  const name = `${primary} ${messageId ?? '-'} ${entryIndex ?? '-'} ${reason}`;
+  return oneLine(`${placeText(record)} ${name}: ${wordsOf(outcome)}`);
+}
+
+function wordsOf(outcome: Outcome): string {
+  if (outcome.outcome === 'not-sent') return `not sent, ${outcome.why}: ${outcome.detail}`;
+  const { to, deadLetters } = outcome;
+  const places = Object.entries(to).map(([topic, count]) =>
+    count === 1 ? topic : `${topic} (${count} records)`,
+  );
+  if (deadLetters.length > 0) places.push(`${deadLetters.length} dead letter(s) of its entries`);
+  const verb = outcome.outcome === 'sent' ? 'sent' : 'would be sent';
+  return places.length === 0
+    ? `${verb} with another dead letter of the same message`
+    : `${verb} to ${places.join(', ')}`;
+}
+
+function jsonLine(record: ReadRecord, letter: Letter | null, outcome: Outcome): string {
+  const { topic, partition, offset, timestamp, key } = record;
+  const { primary = null, messageId = null, entryIndex = null, reason = null } = letter ?? {};
+  return quoted({
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key,
+    primary,
+    messageId,
+    entryIndex,
+    reason,
+    ...outcome,
+  });
+}

@@ -1,0 +1,149 @@
+/** Composes the parts of `replay`: dead letters from Kafka, back through split and encode, to their topics. */
+import type { Logger } from 'pino';
+import type { Config } from './config/schema.ts';
+import { lookUpSchemas } from './encode/choose.ts';
+import { createDecoder, type Decode } from './encode/decoder.ts';
+import { createEncoder } from './encode/encoder.ts';
+import { createRegistry } from './encode/registry.ts';
+import { BridgeError, reasonOf, UnavailableError } from './errors.ts';
+import { connectAdmin, createClient } from './kafka/client.ts';
+import { readRanges } from './kafka/read-range.ts';
+import { type ReadRecord, readTopics } from './kafka/read.ts';
+import { readPartitions } from './kafka/topics.ts';
+import { type Letter, readLetter } from './replay/letter.ts';
+import { createMarks, type Marks } from './replay/marks.ts';
+import { openWriter } from './replay-writer.ts';
+import { createReplay, notSent, type Outcome } from './replay/replay.ts';
+import { schemaChoices } from './schema-choices.ts';
+
+export interface ReplayRunOptions {
+  readonly config: Pick<Config, 'kafka' | 'registry' | 'schemas' | 'records' | 'limits'>;
+  readonly log: Logger;
+  readonly filter: LetterFilter;
+  readonly dryRun: boolean;
+  /** Aborts: ends when what is under way is sent and marked. */
+  readonly stop: AbortSignal;
+  /** Told of each dead letter that passes the filter and was not sent before, in their order. @param letter null where it can't be read */
+  readonly onOutcome: (record: ReadRecord, letter: Letter | null, outcome: Outcome) => void;
+}
+
+/** Which dead letters; what is left out filters nothing. */
+export interface LetterFilter {
+  readonly reasons?: readonly string[] | undefined;
+  readonly primaries?: readonly string[] | undefined;
+  /** Keys: the client's name, where the dead letter has one. */
+  readonly clients?: readonly string[] | undefined;
+  /** From this time of the dead letters on, and before that one; Unix ms. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/**
+ * Reads the dead letters up to the end that the topic has now, and sends those that pass the filter and have no mark yet. A few at a time,
+ * so that memory stays bounded, and in the order of each partition.
+ * @returns how many were passed over because they have a mark
+ * @throws BridgeError `topics-missing`; UnavailableError when Kafka or the registry doesn't answer, or Kafka doesn't confirm in time
+ */
+export async function runReplay(options: ReplayRunOptions): Promise<{ readonly marked: number }> {
+  const { config, log, filter, stop } = options;
+  const { topics } = config.kafka;
+  const { kafka } = createClient(config.kafka, log);
+  await using running = new AsyncDisposableStack();
+  const { admin } = running.use(await connectAdmin(config.kafka, log));
+  await readPartitions(admin, [topics.deadLetters, topics.replays]);
+  const schemas = await lookUpSchemas(createRegistry(config.registry), schemaChoices(config));
+  const encoder = createEncoder({ topics, schemas, cloudEvents: config.records.cloudEvents });
+  const decode = createDecoder(config.registry);
+
+  const from = filter.since === undefined ? 'beginning' : { since: filter.since };
+  const marks = await readMarks(kafka, topics, from, stop);
+  const writer = options.dryRun ? null : running.use(await openWriter(config, encoder, log));
+  const replay = createReplay({
+    encode: encoder.encode,
+    limits: config.limits,
+    topics,
+    send: writer,
+    now: Date.now,
+  });
+  let marked = 0;
+
+  await readTopics(
+    kafka,
+    {
+      topics: [topics.deadLetters],
+      from,
+      follow: false,
+      async onRecords(records) {
+        const wanted: { record: ReadRecord; letter: Letter | null }[] = [];
+        for (const record of records) {
+          if (!isWanted(record, filter)) continue;
+          const letter = await letterOf(record, decode, config.registry.url);
+          if (letter !== null && !passes(letter, filter)) continue;
+          if (marks.has(record)) marked++;
+          else wanted.push({ record, letter });
+        }
+        const outcomes = wanted.map(async ({ letter }) =>
+          letter === null ? notSent('unreadable', 'it is no dead letter of a bridge') : await replay(letter),
+        );
+        using _ = writer?.bound();
+        // Also when one fails: what was sent is told.
+        (await Promise.allSettled(outcomes)).forEach((settled, at) => {
+          const { record, letter } = wanted[at] as (typeof wanted)[number];
+          if (settled.status === 'fulfilled') options.onOutcome(record, letter, settled.value);
+        });
+        await Promise.all(outcomes);
+      },
+    },
+    stop,
+  );
+  return { marked };
+}
+
+async function readMarks(
+  kafka: ReturnType<typeof createClient>['kafka'],
+  topics: Config['kafka']['topics'],
+  from: 'beginning' | { readonly since: number },
+  stop: AbortSignal,
+): Promise<Marks> {
+  const ranges = await readRanges(kafka, [topics.deadLetters], from);
+  const firsts = new Map(ranges.values().map(({ partition, next }) => [partition, next]));
+  const marks = createMarks(topics.deadLetters, (partition) => firsts.get(partition) ?? 0);
+  await readTopics(
+    kafka,
+    {
+      topics: [topics.replays],
+      from: 'beginning',
+      follow: false,
+      async onRecords(records) {
+        for (const { key, value } of records) marks.take(key, value === null);
+      },
+    },
+    stop,
+  );
+  return marks;
+}
+
+function isWanted({ timestamp, key }: ReadRecord, { since, until, clients }: LetterFilter): boolean {
+  if (timestamp < (since ?? -Infinity) || timestamp >= (until ?? Infinity)) return false;
+  return clients === undefined || clients.includes(key ?? '');
+}
+
+function passes({ reason, primary }: Letter, { reasons, primaries }: LetterFilter): boolean {
+  return (reasons?.includes(reason) ?? true) && (primaries?.includes(primary) ?? true);
+}
+
+/** @returns null for a record that is no dead letter of a bridge @throws UnavailableError when the registry can't be asked */
+async function letterOf(record: ReadRecord, decode: Decode, url: string): Promise<Letter | null> {
+  // Confluent wire format: a zero and four bytes of the schema's id come first.
+  if (record.value === null || record.value.length < 5 || record.value[0] !== 0) return null;
+  try {
+    return readLetter(record, await decode(record.value));
+  } catch (error) {
+    const { status } = error as { readonly status?: unknown };
+    // The registry's own answer that it has no such schema; what isn't about an answer at all is the record's fault.
+    if (status === 404 || (status === undefined && !(error instanceof BridgeError))) return null;
+    const { topic, partition, offset } = record;
+    const message = `can't decode ${topic}[${partition}]@${offset} with the schema registry at ${url}: ${reasonOf(error)}`;
+    throw new UnavailableError(message, 'decode', error);
+  }
+}
