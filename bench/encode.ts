@@ -45,7 +45,11 @@ function jobEntries(count: number): Entry[] {
   const messages = generateMessages(choices).take(count / choices.entriesPerMessage);
   return messages
     .flatMap(({ frame }) => {
-      const message = decodeMessage(frame, Date.now(), { maxEntries: 1_000, maxDepth: 64 });
+      const message = decodeMessage(frame, Date.now(), {
+        maxEntries: 1_000,
+        maxValues: 400_000,
+        maxDepth: 64,
+      });
       return message.kind === 'notification' ? split({ ...message, primary: 'primary1' }) : [];
     })
     .toArray();

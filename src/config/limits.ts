@@ -102,6 +102,12 @@ export const limits = z
         'Job and image entries of one message; with more it becomes one dead letter. Bounds the time for which one ' +
           'message blocks the event loop to a few tens of milliseconds.',
       ),
+    maxValues: count(100_000)
+      .default(400_000)
+      .describe(
+        'JSON values of one message, those inside of others included; with more it becomes one dead letter, without being parsed. ' +
+          '20,000 entries of ten fields are 220,000. A payload of 8 MiB could hold millions, and hundreds of MiB of memory.',
+      ),
     maxDepth: count(8, 1_000)
       .default(64)
       .describe(

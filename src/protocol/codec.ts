@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isInexactNumber, mayHoldInexactNumber, parseExactly } from './exact.ts';
 import { createFrame } from './frame.ts';
+import { glance } from './glance.ts';
 import type {
   FrameRejection,
   JsonObject,
@@ -16,6 +17,8 @@ import type {
 export interface CodecLimits {
   /** The most entries that one message may hold. */
   readonly maxEntries: number;
+  /** The most values that one message may hold, those inside of others included. */
+  readonly maxValues: number;
   /** The deepest nesting of objects and arrays, the envelope being level 1. */
   readonly maxDepth: number;
 }
@@ -26,6 +29,9 @@ const maxIdLength = 1024;
 /** A dead letter names the `object`, and has to fit its topic without its raw bytes. */
 const maxObjectLength = 1024;
 
+/** A smaller frame can't hold so many values that they would have to be counted before they are made. */
+const glanceAboveBytes = 128 * 1024;
+
 /** The seconds of the years 0 to 9999: only these have a text (RFC 3339), which CloudEvents headers need. */
 const dates = { first: -62_167_219_200, last: 253_402_300_799 };
 
@@ -35,6 +41,13 @@ const dates = { first: -62_167_219_200, last: 253_402_300_799 };
  * @param receivedAt Unix ms
  */
 export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLimits): Message {
+  const crowd = bytes.length > glanceAboveBytes ? glance(bytes) : null;
+  if (crowd !== null && crowd.values > limits.maxValues) {
+    const id = readableId(crowd.id ?? undefined);
+    const detail = `the message holds more than ${limits.maxValues} values`;
+    const frame = createFrame(bytes, null);
+    return { kind: 'rejected', id, reason: 'too-many-values', detail, receivedAt, frame };
+  }
   const envelope = parse(bytes, limits.maxDepth);
   const timeStamp = timeStampOf(envelope.value?.['timeStamp']);
   const frame = createFrame(bytes, timeStamp);

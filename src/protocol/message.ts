@@ -46,7 +46,8 @@ export interface NotificationMessage extends Received {
 }
 
 /** Why a whole frame can't be taken apart into notifications (stable codes: logs, metrics, dead letters). */
-export type FrameRejection = 'not-json' | 'no-id' | 'no-notification' | 'too-many-entries' | 'too-deep';
+export type FrameRejection =
+  'not-json' | 'no-id' | 'no-notification' | 'too-many-entries' | 'too-many-values' | 'too-deep';
 
 /** A frame that holds no notifications we could split: one dead letter, and an answer where it has a readable id. */
 export interface RejectedFrame extends Received {

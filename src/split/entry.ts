@@ -45,6 +45,7 @@ export type Unwritable =
   | 'no-id'
   | 'no-notification'
   | 'too-many-entries'
+  | 'too-many-values'
   | 'too-deep'
   | 'notification-unreadable'
   | 'not-an-object'

@@ -63,6 +63,7 @@ const eventNames = [
 
 const limits: Omit<ServerLimits, 'gate'> = {
   maxEntries: 20_000,
+  maxValues: 400_000,
   maxDepth: 64,
   maxPayloadBytes: 256 * 1024,
   maxFragments: 1024,

@@ -155,7 +155,7 @@ describe('a message that holds no notifications', () => {
     const delivery = Promise.withResolvers<void>();
     await using terminator = await startTerminator({
       deliver: () => delivery.promise,
-      limits: { maxEntries: 2, maxDepth: 8 },
+      limits: { maxEntries: 2, maxValues: 400_000, maxDepth: 8 },
     });
     await using peer = await openPrimary(terminator);
     peer.send(message);
