@@ -12,6 +12,7 @@ import {
   jobs,
   jobsText,
   requestOf,
+  stampedAt,
 } from '../../helpers/messages.ts';
 import { recordsOf, topics, valueOf } from '../../helpers/schemas.ts';
 
@@ -46,6 +47,8 @@ function expected(raw: string | Buffer, fields: Expected) {
     entryIndex: 0,
     object: 'JOB',
     receivedAt: arrivedAt,
+    notifiedAt: stampedAt * 1000,
+    notificationType: 'INFO',
     error: expect.stringMatching(/./),
     paths: ['/payload/0/data/0'],
     raw: frameOf(raw).toString('latin1'),
@@ -54,7 +57,14 @@ function expected(raw: string | Buffer, fields: Expected) {
   };
 }
 
-const wholeFrame = { key: 'primary1', entryIndex: null, object: null, paths: [] };
+const wholeFrame = {
+  key: 'primary1',
+  entryIndex: null,
+  object: null,
+  notifiedAt: null,
+  notificationType: null,
+  paths: [],
+};
 
 test.each<[string, Buffer, string | null]>([
   ['not-json', Buffer.from([0xff, 0x00, 0x22]), null],
@@ -104,7 +114,7 @@ test.each<[Unwritable, string, Partial<Expected>]>([
 test('a lone surrogate in notificationType makes dead letters of the entries', () => {
   const entry = '{"clientName":"client-a","jobId":1}';
   const sent = jobsText(entry).replace('INFO', String.raw`\ud83d`);
-  expect(deadLetter(sent)).toEqual(expected(entry, { reason: 'bad-unicode' }));
+  expect(deadLetter(sent)).toEqual(expected(entry, { reason: 'bad-unicode', notificationType: '\ufffd' }));
 });
 
 test('an entry of an unknown object keeps the object and its client', () => {

@@ -1,0 +1,94 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { RegisteredSchema } from '../../../src/encode/encoder.ts';
+import { createRegistry } from '../../../src/encode/registry.ts';
+import { createSchemas, type SchemaEvents } from '../../../src/encode/schemas.ts';
+import { type Answered, answerAs } from '../../helpers/answering-registry.ts';
+import { schemas as ours, topics } from '../../helpers/schemas.ts';
+
+const interval = 1_000_000;
+
+/** Says the latest version of each of our subjects, with numbers that the test may change. */
+async function given(options: { hold?: () => Promise<void> } = {}) {
+  const latest = { jobs: 1, images: 1, deadLetters: 1 };
+  const server = await answerAs(async ({ path }): Promise<Answered> => {
+    const [name, { subject, schema }] = Object.entries(ours).find(([, each]) =>
+      path.includes(`/${each.subject}/`),
+    ) as [keyof typeof latest, RegisteredSchema];
+    const version = latest[name];
+    await options.hold?.();
+    return { status: 200, body: { subject, id: 100 + version, version, schema } };
+  });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const told: string[] = [];
+  const events: SchemaEvents = {
+    schemaInUse: ({ subject, version }) => told.push(`${subject} ${version}`),
+    schemaRefused: ({ subject }) => told.push(`${subject} refused`),
+    schemaLookUpFailed: (subject) => told.push(`${subject} failed`),
+  };
+  const start = async (refreshIntervalMs = interval) => {
+    const choiceOf = (name: keyof typeof ours) => ({
+      subject: ours[name].subject,
+      choice: { mode: 'registered' } as const,
+    });
+    const schemas = await createSchemas({
+      registry: createRegistry({ url: server.url, requestTimeoutMs: 10_000 }),
+      choices: {
+        jobs: choiceOf('jobs'),
+        images: choiceOf('images'),
+        deadLetters: choiceOf('deadLetters'),
+      },
+      topics,
+      cloudEvents: false,
+      refreshIntervalMs,
+      events,
+    });
+    onTestFinished(() => schemas[Symbol.dispose]());
+    return schemas;
+  };
+  return { server, latest, told, start };
+}
+
+test('replicas do not ask together: each waits the interval give or take a tenth, another time each', async () => {
+  const timeouts = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timeouts.mockRestore());
+  const { start } = await given();
+  for (let replica = 0; replica < 20; replica++) await start();
+  const waits = timeouts.mock.calls.map(([, ms]) => ms ?? 0).filter((ms) => ms > interval / 2);
+  expect(waits).toHaveLength(20);
+  for (const ms of waits) expect(Math.abs(ms - interval)).toBeLessThanOrEqual(interval / 10);
+  expect(new Set(waits).size).toBeGreaterThan(15);
+  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(interval / 20);
+});
+
+test('a look while one is under way sees what was registered meanwhile', async () => {
+  let held: PromiseWithResolvers<void> | undefined;
+  const { latest, told, server, start } = await given({ hold: async () => await held?.promise });
+  const schemas = await start();
+  told.length = 0;
+  held = Promise.withResolvers();
+  const first = schemas.refresh();
+  await vi.waitFor(() => expect(server.asked).toHaveLength(6));
+  // The registry has answered for itself what the first look will get.
+  latest.jobs = 2;
+  const more = [schemas.refresh(), schemas.refresh(), schemas.refresh()];
+  expect(new Set(more).size).toBe(1);
+  held.resolve();
+  await first;
+  expect(told).toEqual([]);
+  await Promise.all(more);
+  expect(told).toEqual([`${ours.jobs.subject} 2`]);
+  expect(server.asked).toHaveLength(9);
+  await schemas.refresh();
+  expect(server.asked).toHaveLength(12);
+});
+
+test('after its end nothing is looked up any more', async () => {
+  const timeouts = vi.spyOn(globalThis, 'setTimeout');
+  const cleared = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const { start } = await given();
+  const schemas = await start();
+  const at = timeouts.mock.calls.findIndex(([, ms]) => (ms ?? 0) > interval / 2);
+  schemas[Symbol.dispose]();
+  expect(cleared).toHaveBeenCalledWith(timeouts.mock.results[at]?.value);
+});
