@@ -34,6 +34,48 @@ export default defineConfig({
       {
         test: {
           ...bounds,
+          name: 'chart',
+          include: ['test/chart/**/*.test.ts'],
+          // The first run of all fetches Helm and the types of Kubernetes.
+          hookTimeout: 600_000,
+          globalSetup: ['test/chart/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 60_000,
+          // One cluster, and one release of that name in it.
+          fileParallelism: false,
+          globalSetup: ['test/cluster/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          globalSetup: ['test/helpers/global-stack.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
+          name: 'ops',
+          include: ['test/ops/**/*.test.ts'],
+          testTimeout: 60_000,
+          // The first run of all fetches Prometheus.
+          hookTimeout: 600_000,
+          globalSetup: ['test/helpers/global-stack.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
           name: 'faults',
           // Each file has a cluster of its own; the mixed faults run for as long as they are told (tools/faults/main.ts).
           include: [mixed ? 'test/faults/mixed.test.ts' : 'test/faults/!(mixed).test.ts'],

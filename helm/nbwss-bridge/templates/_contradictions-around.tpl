@@ -1,0 +1,172 @@
+{{/* Contradictions in what is around the endpoint, as those in _contradictions.tpl. */}}
+
+{{- define "nbwss-bridge.contradictions.routes" -}}
+{{- $gateway := .Values.gateway }}
+{{- range $name, $route := dict "tlsRoute" $gateway.tlsRoute "httpRoute" $gateway.httpRoute }}
+{{- if and $route.enabled (not $route.parentRefs) }}
+gateway.{{ $name }}.parentRefs is empty: the route has to belong to a Gateway
+{{- end }}
+{{- if and $route.enabled (not $route.hostnames) }}
+gateway.{{ $name }}.hostnames is empty: the route would take every host of the Gateway
+{{- end }}
+{{- end }}
+{{- if $gateway.httpRoute.enabled }}
+{{- $policy := $gateway.backendTlsPolicy }}
+{{- if $gateway.tlsRoute.enabled }}
+gateway.tlsRoute and gateway.httpRoute are both enabled: TLS ends either in the bridge or at the Gateway
+{{- end }}
+{{- if not $policy.hostname }}
+gateway.backendTlsPolicy.hostname is not set: the Gateway has to know which name the bridge's certificate carries, because the bridge speaks TLS only
+{{- end }}
+{{- if and $policy.caConfigMap $policy.wellKnownCaCertificates }}
+gateway.backendTlsPolicy.caConfigMap and .wellKnownCaCertificates are both set: keep one of them
+{{- end }}
+{{- if not (or $policy.caConfigMap $policy.wellKnownCaCertificates) }}
+gateway.backendTlsPolicy needs caConfigMap or wellKnownCaCertificates: the Gateway has to know who signed the bridge's certificate
+{{- end }}
+{{- if .config.listen.tls.clientCaFile }}
+tls.clientCa can't be used with gateway.httpRoute: NetBackup's certificate ends at the Gateway, use gateway.tlsRoute
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.ingress" -}}
+{{- $ingress := .Values.ingress }}
+{{- if $ingress.enabled }}
+{{- if not $ingress.hosts }}
+ingress.hosts is empty: the Ingress would take every host of its controller
+{{- end }}
+{{- if not $ingress.annotations }}
+ingress.annotations is empty: without its own annotations a controller speaks plain HTTP to the bridge, which speaks TLS only
+{{- end }}
+{{- if eq $ingress.tlsMode "passthrough" }}
+{{- if $ingress.tlsSecret }}
+ingress.tlsSecret is for ingress.tlsMode reencrypt: with passthrough the bridge shows its own certificate
+{{- end }}
+{{- else }}
+{{- if not $ingress.tlsSecret }}
+ingress.tlsMode reencrypt needs ingress.tlsSecret: NetBackup speaks wss:// only, so the controller needs a certificate
+{{- end }}
+{{- if .config.listen.tls.clientCaFile }}
+tls.clientCa can't be used with ingress.tlsMode reencrypt: NetBackup's certificate ends at the controller, use passthrough
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.pods" -}}
+{{- $values := .Values }}
+{{- $drain := .config.drain }}
+{{- $needed := add (ceil (divf (addf $drain.delayMs $drain.deadlineMs) 1000) | int) 10 }}
+{{- if lt (int $values.terminationGracePeriodSeconds) (int $needed) }}
+terminationGracePeriodSeconds is {{ int $values.terminationGracePeriodSeconds }}, and has to be at least {{ $needed }}: config.drain.delayMs, config.drain.deadlineMs and 10 s in which connections are closed
+{{- end }}
+{{- with dig "limits" "memory" "" $values.resources }}
+{{- $bytes := include "nbwss-bridge.bytes" . | int64 }}
+{{- $atLeast := add 134217728 (mul 4 ($.config.limits.inFlight.maxBytes | int64)) }}
+{{- if lt $bytes $atLeast }}
+resources.limits.memory is {{ . }}, and has to be at least {{ ceil (divf $atLeast 1048576) }}Mi: 128Mi and four times config.limits.inFlight.maxBytes, because a parsed message takes several times its text
+{{- end }}
+{{- end }}
+{{- if dig "limits" "cpu" "" $values.resources }}
+resources.limits.cpu would throttle the bridge into answering late: leave it out
+{{- end }}
+{{- if and (has (toString $values.strategy.maxSurge) (list "0" "0%")) (has (toString $values.strategy.maxUnavailable) (list "0" "0%")) }}
+strategy.maxSurge and strategy.maxUnavailable are both 0: nothing could ever be replaced
+{{- end }}
+{{- if and $values.podDisruptionBudget.enabled (has (toString $values.podDisruptionBudget.maxUnavailable) (list "0" "0%")) }}
+podDisruptionBudget.maxUnavailable is 0: no node could ever be drained
+{{- end }}
+{{- if $values.autoscaling.enabled }}
+{{- if gt (int $values.autoscaling.minReplicas) (int $values.autoscaling.maxReplicas) }}
+autoscaling.minReplicas is above autoscaling.maxReplicas
+{{- end }}
+{{- if not (dig "requests" "cpu" "" $values.resources) }}
+autoscaling needs resources.requests.cpu, of which it takes its percentage
+{{- end }}
+{{- end }}
+{{- if and (ne $values.antiAffinity "none") (dig "podAntiAffinity" "" $values.affinity) }}
+affinity.podAntiAffinity and antiAffinity {{ $values.antiAffinity }} both say which pods stay apart: set antiAffinity to none, or leave the other out
+{{- end }}
+{{- range $name, $labels := dict "podLabels" $values.podLabels "commonLabels" $values.commonLabels }}
+{{- range list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
+{{- if hasKey $labels . }}
+{{ $name }} has {{ . }}, by which the chart selects its own pods: use another label
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.metrics" -}}
+{{- $metrics := .Values.metrics }}
+{{- $policy := .Values.networkPolicy }}
+{{- if and $metrics.serviceMonitor.enabled $metrics.podMonitor.enabled }}
+metrics.serviceMonitor and metrics.podMonitor are both enabled: every sample would be there twice
+{{- end }}
+{{- if and $policy.enabled (not $policy.adminFrom) (or $metrics.serviceMonitor.enabled $metrics.podMonitor.enabled) }}
+networkPolicy.adminFrom is empty, so Prometheus couldn't reach the metrics: name its pods there
+{{- end }}
+{{- if and $policy.enabled $policy.egress.restricted (not $policy.egress.rules) }}
+networkPolicy.egress.restricted has no networkPolicy.egress.rules: neither Kafka nor the registry could be reached
+{{- end }}
+{{- if and $policy.egress.rules (not (and $policy.enabled $policy.egress.restricted)) }}
+networkPolicy.egress.rules needs networkPolicy.enabled and networkPolicy.egress.restricted
+{{- end }}
+{{- $alerts := list }}
+{{- range (.root.Files.Get "files/alerts.yaml" | fromYaml).groups }}
+{{- range .rules }}{{ with .alert }}{{ $alerts = append $alerts . }}{{ end }}{{ end }}
+{{- end }}
+{{- range $metrics.prometheusRule.disabled }}
+{{- if not (has . $alerts) }}
+metrics.prometheusRule.disabled has {{ . }}, which is none of the alerts: {{ join ", " $alerts }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.strimzi" -}}
+{{- $strimzi := .Values.strimzi }}
+{{- if $strimzi.enabled }}
+{{- if not $strimzi.cluster }}
+strimzi.cluster is not set: Strimzi has to know which Kafka cluster the topics and the user are for
+{{- end }}
+{{- if gt (int $strimzi.topics.minInsyncReplicas) (int $strimzi.topics.replicas) }}
+strimzi.topics.minInsyncReplicas is above strimzi.topics.replicas: nothing could ever be written
+{{- end }}
+{{- if $strimzi.user.enabled }}
+{{- $isTls := eq $strimzi.user.authentication "tls" }}
+{{- $value := ternary "kafka.clientCertificate" "kafka.password" $isTls }}
+{{- $given := ternary .Values.kafka.clientCertificate.existingSecret .Values.kafka.password.existingSecret $isTls }}
+{{- $mechanism := include "nbwss-bridge.get" (dict "tree" .Values.config "path" "kafka.sasl.mechanism") | default "\"none\"" }}
+{{- if ne ($strimzi.namespace | default .Release.Namespace) .Release.Namespace }}
+{{- if not $given }}
+strimzi.user's Secret will be in the namespace {{ $strimzi.namespace }}, where no pod of this release can mount it: copy it here and name the copy in {{ $value }}.existingSecret
+{{- end }}
+{{- else if $given }}
+{{ $value }}.existingSecret and strimzi.user both say how the bridge shows itself to Kafka: keep one of them
+{{- end }}
+{{- if and $isTls (ne $mechanism "\"none\"") }}
+strimzi.user.authentication tls and config.kafka.sasl.mechanism {{ $mechanism }} are two ways to show itself to Kafka: keep one of them
+{{- end }}
+{{- if not $isTls }}
+{{- if not (has $mechanism (list "\"none\"" "\"scram-sha-512\"")) }}
+strimzi.user.authentication scram-sha-512 and config.kafka.sasl.mechanism {{ $mechanism }} differ: leave config.kafka.sasl.mechanism out
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.jobs" -}}
+{{- if and .Values.schemasJob.enabled (eq .Values.schemasJob.command "register") (eq .config.schemas.mode "pinned") }}
+schemasJob.command register and config.schemas.mode pinned contradict each other: what is registered would not be used, take check
+{{- end }}
+{{- if and .Values.test.enabled .config.listen.proxyProtocol (not .Values.test.url) }}
+test.enabled can't be used with config.listen.proxyProtocol, because nothing puts the PROXY protocol before the test's connection: set test.enabled to false, or test.url to the load balancer's address
+{{- end }}
+{{- if and .Values.test.enabled (not .Values.tokens.existingSecret) .config.credentials.tokenDirectory }}
+test.enabled needs tokens.existingSecret, from which it takes the token of the key probe: set test.enabled to false
+{{- end }}
+{{- if and .Values.test.ca.existingSecret .Values.test.ca.existingConfigMap }}
+test.ca.existingSecret and test.ca.existingConfigMap are both set: keep one of them
+{{- end }}
+{{- end -}}

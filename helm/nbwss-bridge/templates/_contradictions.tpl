@@ -1,0 +1,171 @@
+{{/*
+What can't be meant, each in one sentence on a line of its own: which value, why, and what to do. They are told all at once. What the
+types of the values forbid is in values.schema.json, and what the bridge's own settings forbid each other the bridge says itself.
+*/}}
+{{- define "nbwss-bridge.refuseContradictions" -}}
+{{- $context := dict "root" . "Values" .Values "Release" .Release "config" (include "nbwss-bridge.effective" . | fromYaml) "mounts" (include "nbwss-bridge.mounts" . | fromJsonArray) -}}
+{{- $sentences := list -}}
+{{- range list "required" "references" "listen" "kafka" "registry" "routes" "ingress" "pods" "metrics" "strimzi" "jobs" -}}
+{{- range include (printf "nbwss-bridge.contradictions.%s" .) $context | splitList "\n" -}}
+{{- if trim . -}}{{- $sentences = append $sentences (printf "- %s" (trim .)) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $sentences -}}
+{{- fail (printf "\nthe values can't be used:\n%s\n" (join "\n" $sentences)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Each takes what refuseContradictions puts together: root, Values, Release, config (with defaults), mounts. */}}
+
+{{- define "nbwss-bridge.contradictions.required" -}}
+{{- if not .Values.image.repository }}
+image.repository is not set: build the image from the Dockerfile, push it to a registry that the nodes can reach, and name it here
+{{- end }}
+{{- if not .config.listen.tls.certFile }}
+the endpoint has no certificate: set tls.existingSecret to a Secret of type kubernetes.io/tls, or certManager.enabled
+{{- end }}
+{{- if not .config.credentials.tokenDirectory }}
+nobody could connect: set tokens.existingSecret to a Secret with one key for each primary
+{{- end }}
+{{- if .Values.certManager.enabled }}
+{{- if .Values.tls.existingSecret }}
+tls.existingSecret and certManager.enabled both say where the certificate comes from: keep one of them
+{{- end }}
+{{- if not .Values.certManager.issuerRef.name }}
+certManager.issuerRef.name is not set: cert-manager has to know who issues the certificate
+{{- end }}
+{{- if not (or .Values.certManager.dnsNames .Values.certManager.ipAddresses) }}
+certManager.dnsNames and certManager.ipAddresses are both empty: the certificate needs the names of the URLs that NetBackup is given
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.references" -}}
+{{- $context := . }}
+{{- $settings := dict }}
+{{- range $mount := .mounts }}
+{{- if and $mount.secret $mount.configMap }}
+{{ $mount.value }}.existingSecret and {{ $mount.value }}.existingConfigMap are both set: keep one of them
+{{- end }}
+{{- range $setting, $_ := $mount.settings }}
+{{- if include "nbwss-bridge.get" (dict "tree" $context.Values.config "path" $setting) }}
+config.{{ $setting }} and {{ $mount.value }} both say where the file is: leave the path out, the chart fills it in
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range list "listen.tls.certFile" "listen.tls.keyFile" "listen.tls.clientCaFile" "credentials.tokenDirectory" "kafka.tls.caFile" "kafka.tls.certFile" "kafka.tls.keyFile" "kafka.sasl.passwordFile" "kafka.sasl.oauth.clientSecretFile" "kafka.sasl.oauth.caFile" "registry.tls.caFile" "registry.tls.certFile" "registry.tls.keyFile" "registry.auth.passwordFile" "registry.auth.tokenFile" }}
+{{- $setting := . }}
+{{- with include "nbwss-bridge.get" (dict "tree" $context.Values.config "path" $setting) }}
+{{- $path := fromJson (printf "{\"path\": %s}" .) | dig "path" "" }}
+{{- $mounted := false }}
+{{- range $context.Values.extraVolumeMounts }}
+{{- if hasPrefix (printf "%s/" (trimSuffix "/" .mountPath)) (printf "%s/" $path) }}{{ $mounted = true }}{{ end }}
+{{- end }}
+{{- if not $mounted }}
+config.{{ $setting }} is {{ $path }}, where nothing is mounted: leave it out and name a Secret, or bring the file with extraVolumes and extraVolumeMounts
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range .Values.extraVolumeMounts }}
+{{- if or .subPath .subPathExpr }}
+extraVolumeMounts has {{ .mountPath }} with a subPath, whose files are never renewed: mount the directory
+{{- end }}
+{{- end }}
+{{- range .Values.extraEnv }}
+{{- if hasPrefix "NBWSS_" .name }}
+extraEnv has {{ .name }}, which would overrule the configuration unseen by the chart: write the setting into config
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.listen" -}}
+{{- $config := .config }}
+{{- $loopback := list "127.0.0.1" "::1" "localhost" }}
+{{- if has $config.listen.host $loopback }}
+config.listen.host is {{ $config.listen.host }}, which nobody outside of the pod reaches: leave it out
+{{- end }}
+{{- if has $config.admin.host $loopback }}
+config.admin.host is {{ $config.admin.host }}, which the kubelet's probes can't reach: leave it out
+{{- end }}
+{{- if eq (int $config.listen.port) 0 }}
+config.listen.port is 0, any free port, which no Service could lead to: give it a number
+{{- end }}
+{{- if eq (int $config.admin.port) 0 }}
+config.admin.port is 0, any free port, which no probe could find: give it a number
+{{- end }}
+{{- if and (eq (int $config.listen.port) (int $config.admin.port)) (ne (int $config.listen.port) 0) }}
+config.listen.port and config.admin.port are both {{ int $config.admin.port }}: only one of them can bind it
+{{- end }}
+{{- if not $config.listen.tls.clientCaFile }}
+{{- if $config.listen.tls.clientNameIsPrimary }}
+config.listen.tls.clientNameIsPrimary needs tls.clientCa: without it no client shows a certificate
+{{- end }}
+{{- if include "nbwss-bridge.get" (dict "tree" .Values.config "path" "listen.tls.clientCertificate") }}
+config.listen.tls.clientCertificate needs tls.clientCa: without it no client shows a certificate
+{{- end }}
+{{- end }}
+{{- if and (eq .Values.service.type "ClusterIP") .Values.service.nodePort }}
+service.nodePort needs service.type NodePort or LoadBalancer
+{{- end }}
+{{- if ne .Values.service.type "LoadBalancer" }}
+{{- range $name := list "loadBalancerClass" "loadBalancerSourceRanges" }}
+{{- if get $.Values.service $name }}
+service.{{ $name }} needs service.type LoadBalancer
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.kafka" -}}
+{{- $tls := .config.kafka.tls }}
+{{- $sasl := .config.kafka.sasl }}
+{{- $scram := hasPrefix "scram-" $sasl.mechanism }}
+{{- if not $tls.enabled }}
+{{- $client := ternary "strimzi.user.authentication tls" "kafka.clientCertificate" (ne (include "nbwss-bridge.mountsStrimziUser" .root) "") }}
+{{- range $name, $set := dict "kafka.ca" $tls.caFile $client $tls.certFile }}
+{{- if $set }}
+{{ $name }} needs config.kafka.tls.enabled: without TLS no certificate is shown
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if or (eq $sasl.mechanism "plain") $scram }}
+{{- if not $sasl.passwordFile }}
+config.kafka.sasl.mechanism is {{ $sasl.mechanism }}, which needs kafka.password.existingSecret
+{{- end }}
+{{- if not $sasl.username }}
+config.kafka.sasl.mechanism is {{ $sasl.mechanism }}, which needs config.kafka.sasl.username
+{{- end }}
+{{- else if $sasl.passwordFile }}
+kafka.password is used by plain and scram only: set config.kafka.sasl.mechanism
+{{- end }}
+{{- if eq $sasl.mechanism "oauthbearer" }}
+{{- if not $sasl.oauth.clientSecretFile }}
+config.kafka.sasl.mechanism is oauthbearer, which needs kafka.oauthClientSecret.existingSecret
+{{- end }}
+{{- else if $sasl.oauth.clientSecretFile }}
+kafka.oauthClientSecret is used by oauthbearer only: set config.kafka.sasl.mechanism
+{{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.registry" -}}
+{{- $auth := .config.registry.auth }}
+{{- if and (eq $auth.type "basic") (not $auth.passwordFile) }}
+config.registry.auth.type is basic, which needs registry.password.existingSecret
+{{- end }}
+{{- if and (ne $auth.type "basic") $auth.passwordFile }}
+registry.password is used by basic only: set config.registry.auth.type
+{{- end }}
+{{- if and (eq $auth.type "bearer") (not $auth.tokenFile) }}
+config.registry.auth.type is bearer, which needs registry.token.existingSecret
+{{- end }}
+{{- if and (ne $auth.type "bearer") $auth.tokenFile }}
+registry.token is used by bearer only: set config.registry.auth.type
+{{- end }}
+{{- if hasPrefix "http:" .config.registry.url }}
+{{- range $name, $set := dict "registry.ca" .config.registry.tls.caFile "registry.clientCertificate" .config.registry.tls.certFile }}
+{{- if $set }}
+{{ $name }} needs a config.registry.url that begins with https://
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,58 @@
+import type { Contradictions } from './contradiction.ts';
+
+export const kafka: Contradictions = [
+  [
+    'kafka.ca needs config.kafka.tls.enabled: without TLS no certificate is shown',
+    { values: { kafka: { ca: { existingSecret: 'ca' } } } },
+  ],
+  [
+    'config.kafka.sasl.mechanism is plain, which needs kafka.password.existingSecret',
+    { values: { config: { kafka: { sasl: { mechanism: 'plain', username: 'a' } } } } },
+  ],
+  [
+    'config.kafka.sasl.mechanism is scram-sha-256, which needs config.kafka.sasl.username',
+    {
+      values: {
+        kafka: { password: { existingSecret: 'a' } },
+        config: { kafka: { sasl: { mechanism: 'scram-sha-256' } } },
+      },
+    },
+  ],
+  [
+    'kafka.password is used by plain and scram only: set config.kafka.sasl.mechanism',
+    { values: { kafka: { password: { existingSecret: 'a' } } } },
+  ],
+  [
+    'config.kafka.sasl.mechanism is oauthbearer, which needs kafka.oauthClientSecret.existingSecret',
+    { values: { config: { kafka: { sasl: { mechanism: 'oauthbearer' } } } } },
+  ],
+  [
+    'kafka.oauthClientSecret is used by oauthbearer only: set config.kafka.sasl.mechanism',
+    { values: { kafka: { oauthClientSecret: { existingSecret: 'a' } } } },
+  ],
+  [
+    'config.registry.auth.type is basic, which needs registry.password.existingSecret',
+    { values: { config: { registry: { auth: { type: 'basic', username: 'a' } } } } },
+  ],
+  [
+    'registry.password is used by basic only: set config.registry.auth.type',
+    { values: { registry: { password: { existingSecret: 'a' } } } },
+  ],
+  [
+    'config.registry.auth.type is bearer, which needs registry.token.existingSecret',
+    { values: { config: { registry: { auth: { type: 'bearer' } } } } },
+  ],
+  [
+    'registry.token is used by bearer only: set config.registry.auth.type',
+    { values: { registry: { token: { existingSecret: 'a' } } } },
+  ],
+  [
+    'registry.ca needs a config.registry.url that begins with https://',
+    {
+      values: {
+        registry: { ca: { existingConfigMap: 'a' } },
+        config: { registry: { url: 'http://registry' } },
+      },
+    },
+  ],
+];

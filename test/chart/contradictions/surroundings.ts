@@ -1,0 +1,88 @@
+import { alerts } from '../../../tools/chart/alerts.ts';
+import { type Contradictions, elsewhere } from './contradiction.ts';
+
+export const surroundings: Contradictions = [
+  [
+    'metrics.serviceMonitor and metrics.podMonitor are both enabled: every sample would be there twice',
+    { values: { metrics: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } } },
+  ],
+  [
+    "networkPolicy.adminFrom is empty, so Prometheus couldn't reach the metrics: name its pods there",
+    { values: { networkPolicy: { enabled: true }, metrics: { podMonitor: { enabled: true } } } },
+  ],
+  [
+    'networkPolicy.egress.restricted has no networkPolicy.egress.rules: neither Kafka nor the registry could be reached',
+    { values: { networkPolicy: { enabled: true, egress: { restricted: true } } } },
+  ],
+  [
+    'networkPolicy.egress.rules needs networkPolicy.enabled and networkPolicy.egress.restricted',
+    { values: { networkPolicy: { enabled: true, egress: { rules: [{}] } } } },
+  ],
+  [
+    `metrics.prometheusRule.disabled has Nobody, which is none of the alerts: ${alerts.join(', ')}`,
+    { values: { metrics: { prometheusRule: { disabled: ['Nobody'] } } } },
+  ],
+  [
+    'strimzi.cluster is not set: Strimzi has to know which Kafka cluster the topics and the user are for',
+    { mode: 'strimzi', values: { strimzi: { cluster: '' } } },
+  ],
+  [
+    'strimzi.topics.minInsyncReplicas is above strimzi.topics.replicas: nothing could ever be written',
+    { mode: 'strimzi', values: { strimzi: { topics: { replicas: 1 } } } },
+  ],
+  [
+    "strimzi.user's Secret will be in the namespace kafka, where no pod of this release can mount it: copy it here and name the copy in " +
+      'kafka.clientCertificate.existingSecret',
+    { mode: 'strimzi', values: { strimzi: { namespace: 'kafka' } } },
+  ],
+  [
+    'kafka.clientCertificate.existingSecret and strimzi.user both say how the bridge shows itself to Kafka: keep one of them',
+    { mode: 'strimzi', values: { kafka: { clientCertificate: { existingSecret: 'a' } } } },
+  ],
+  [
+    'strimzi.user.authentication tls needs config.kafka.tls.enabled: without TLS no certificate is shown',
+    {
+      mode: 'strimzi',
+      values: { kafka: { ca: { existingSecret: '' } }, config: { kafka: { tls: { enabled: false } } } },
+    },
+  ],
+  [
+    'strimzi.user.authentication tls and config.kafka.sasl.mechanism "scram-sha-512" are two ways to show itself to Kafka: keep one of them',
+    {
+      mode: 'strimzi',
+      values: {
+        kafka: { password: { existingSecret: 'a' } },
+        config: { kafka: { sasl: { mechanism: 'scram-sha-512', username: 'a' } } },
+      },
+    },
+  ],
+  [
+    'strimzi.user.authentication scram-sha-512 and config.kafka.sasl.mechanism "plain" differ: leave config.kafka.sasl.mechanism out',
+    { mode: 'strimzi-scram', values: { config: { kafka: { sasl: { mechanism: 'plain' } } } } },
+  ],
+  [
+    'schemasJob.command register and config.schemas.mode pinned contradict each other: what is registered would not be used, take check',
+    {
+      values: { schemasJob: { enabled: true, command: 'register' }, config: { schemas: { mode: 'pinned' } } },
+    },
+  ],
+  [
+    "test.enabled can't be used with config.listen.proxyProtocol, because nothing puts the PROXY protocol before the test's connection: " +
+      "set test.enabled to false, or test.url to the load balancer's address",
+    { mode: 'proxy-protocol', values: { test: { url: '' } } },
+  ],
+  [
+    'test.enabled needs tokens.existingSecret, from which it takes the token of the key probe: set test.enabled to false',
+    {
+      values: {
+        ...elsewhere,
+        tokens: { existingSecret: '' },
+        config: { credentials: { tokenDirectory: '/agent/tokens' } },
+      },
+    },
+  ],
+  [
+    'test.ca.existingSecret and test.ca.existingConfigMap are both set: keep one of them',
+    { values: { test: { ca: { existingSecret: 'a', existingConfigMap: 'b' } } } },
+  ],
+];

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { ciNames, notes } from '../../tools/chart/render.ts';
+
+test.each(ciNames)(
+  'the notes of the mode %s say how to see that it runs, the address, and how to try it',
+  async (mode) => {
+    const text = await notes(mode);
+    expect(text).toContain('kubectl -n backup rollout status deployment/nbwss-bridge');
+    expect(text).toContain('wss://');
+    expect(text).toMatch(/helm -n backup test nbwss-bridge --logs|nbwss-bridge probe --url/);
+    expect(text).not.toContain('<no value>');
+  },
+);
+
+describe('the notes', () => {
+  test('say that nothing outside leads to a bare ClusterIP', async () => {
+    expect(await notes('minimal')).toContain('Nothing outside of the cluster leads to the bridge yet');
+  });
+
+  test('name the host of a route', async () => {
+    expect(await notes('gateway-tlsroute')).toContain('wss://nbwss.example.com/nbwss');
+    expect(await notes('ingress')).toContain('wss://nbwss.example.com/nbwss');
+  });
+
+  test('tell what changes when TLS ends at the Gateway', async () => {
+    expect(await notes('gateway-httproute')).toContain("NetBackup sees the Gateway's certificate");
+  });
+
+  test('say when nobody scrapes it', async () => {
+    expect(await notes('minimal')).toContain('Nothing tells Prometheus to scrape it yet');
+    expect(await notes('production')).not.toContain('Nothing tells Prometheus');
+  });
+
+  test('without the test name the command', async () => {
+    expect(await notes('two-primaries-rotation')).toContain('nbwss-bridge probe --url');
+  });
+});

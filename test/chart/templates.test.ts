@@ -1,0 +1,261 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { alerts } from '../../tools/chart/alerts.ts';
+import { chartFolder, render } from '../../tools/chart/render.ts';
+import { at } from '../../tools/chart/tree.ts';
+import { deployment, fileOf, one } from './objects.ts';
+
+const pod = 'spec.template.spec';
+const container = `${pod}.containers.0`;
+
+test('pods are replaced for another configuration, and for nothing else', async () => {
+  const annotation = 'spec.template.metadata.annotations.checksum/config';
+  const checksum = async (over: object) =>
+    at(await deployment('minimal', { ...over }), 'spec.template.metadata.annotations');
+  const before = await checksum({});
+  expect(before, annotation).toHaveProperty(['checksum/config']);
+  expect(await checksum({ config: { log: { level: 'debug' } } })).not.toEqual(before);
+  expect(await checksum({ service: { type: 'LoadBalancer' }, commonLabels: { a: 'b' } })).toEqual(before);
+});
+
+test('the selector and the labels of the pods leave out what changes with the chart', async () => {
+  const object = await deployment('two-primaries-rotation');
+  expect(at(object, 'spec.selector.matchLabels')).toEqual({
+    'app.kubernetes.io/name': 'nbwss-bridge',
+    'app.kubernetes.io/instance': 'nbwss-bridge',
+    'app.kubernetes.io/component': 'bridge',
+  });
+  expect(at(object, 'spec.template.metadata.labels')).toEqual({
+    'app.kubernetes.io/name': 'nbwss-bridge',
+    'app.kubernetes.io/instance': 'nbwss-bridge',
+    'app.kubernetes.io/component': 'bridge',
+    'app.kubernetes.io/part-of': 'nbwss-bridge',
+    team: 'backup',
+    tier: 'edge',
+  });
+});
+
+test('a roll starts all new replicas before an old one drains', async () => {
+  expect(at(await deployment('minimal'), 'spec.strategy.rollingUpdate')).toEqual({
+    maxSurge: '100%',
+    maxUnavailable: 0,
+  });
+});
+
+test('the digest of the image wins over its tag', async () => {
+  const image = { repository: 'registry.example.com:5000/a/b', tag: '1.2.3' };
+  expect(at(await deployment('minimal', { image }), `${container}.image`)).toBe(
+    'registry.example.com:5000/a/b:1.2.3',
+  );
+  const digest = `sha256:${'0'.repeat(64)}`;
+  expect(at(await deployment('minimal', { image: { ...image, digest } }), `${container}.image`)).toBe(
+    `registry.example.com:5000/a/b@${digest}`,
+  );
+});
+
+test('ports follow the configuration', async () => {
+  const over = { config: { listen: { port: 9443, path: '/other' }, admin: { port: 9191 } } };
+  const objects = await render('production', over);
+  const ports = at(one(objects, 'Deployment'), `${container}.ports`);
+  expect(ports).toMatchObject([{ containerPort: 9443 }, { containerPort: 9191 }]);
+  expect(at(one(objects, 'Service', 'nbwss-bridge-admin'), 'spec.ports.0.port')).toBe(9191);
+  const probe = one(await render('minimal', over), 'Pod');
+  expect(at(probe, 'spec.containers.0.args')).toContain('wss://nbwss-bridge.backup.svc:8443/other');
+});
+
+describe('placement', () => {
+  test('each spread gets the selector of the pods and their revision, unless it has a selector', async () => {
+    const mine = { topologyKey: 'rack', maxSkew: 2, whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} };
+    const own = { ...mine, labelSelector: { matchLabels: { a: 'b' } } };
+    const object = await deployment('minimal', { topologySpreadConstraints: [mine, own] });
+    const selector = at(object, 'spec.selector');
+    expect(at(object, `${pod}.topologySpreadConstraints`)).toEqual([
+      { ...mine, labelSelector: selector, matchLabelKeys: ['pod-template-hash'] },
+      own,
+    ]);
+  });
+
+  test.each([
+    ['soft', 'preferredDuringSchedulingIgnoredDuringExecution'],
+    ['hard', 'requiredDuringSchedulingIgnoredDuringExecution'],
+  ])('antiAffinity %s keeps replicas apart, beside an affinity of nodes', async (antiAffinity, kind) => {
+    const nodeAffinity = { preferredDuringSchedulingIgnoredDuringExecution: [] };
+    const affinity = at(
+      await deployment('minimal', { antiAffinity, affinity: { nodeAffinity } }),
+      `${pod}.affinity`,
+    );
+    expect(affinity).toMatchObject({ nodeAffinity, podAntiAffinity: { [kind]: [expect.anything()] } });
+  });
+
+  test('antiAffinity none says nothing', async () => {
+    expect(at(await deployment('minimal', { antiAffinity: 'none' }), `${pod}.affinity`)).toBeUndefined();
+  });
+});
+
+test.each([268_435_456, '256Mi', '0.25Gi', '269M'])(
+  'a limit on memory of %s is enough for what may be in flight by default',
+  async (memory) => {
+    const resources = { limits: { memory }, requests: { memory: '128Mi' } };
+    expect(at(await deployment('minimal', { resources }), `${container}.resources.limits.memory`)).toBe(
+      memory,
+    );
+  },
+);
+
+test('the grace period may be as short as the drain and the closing of connections', async () => {
+  const over = { terminationGracePeriodSeconds: 40 };
+  expect(at(await deployment('minimal', over), `${pod}.terminationGracePeriodSeconds`)).toBe(40);
+});
+
+test('replicas are left to the autoscaler where there is one', async () => {
+  expect(at(await deployment('prometheus-operator'), 'spec')).not.toHaveProperty('replicas');
+  expect(at(await deployment('minimal', { replicas: 0 }), 'spec.replicas')).toBe(0);
+});
+
+describe('network policy', () => {
+  test('lets in NetBackup and the test at the endpoint, and Prometheus alone at the admin port', async () => {
+    const policy = one(await render('production'), 'NetworkPolicy');
+    expect(at(policy, 'spec.ingress')).toMatchObject([
+      {
+        ports: [{ port: 'nbwss' }],
+        from: [{ ipBlock: {} }, { podSelector: { matchLabels: { 'app.kubernetes.io/component': 'test' } } }],
+      },
+      { ports: [{ port: 'admin' }], from: [{ namespaceSelector: {} }] },
+    ]);
+    expect(at(policy, 'spec.policyTypes')).toEqual(['Ingress', 'Egress']);
+    expect(at(policy, 'spec.egress.0.ports')).toMatchObject([{ port: 53 }, { port: 53 }]);
+  });
+
+  test('without peers everybody reaches the endpoint, and nobody the admin port', async () => {
+    const policy = one(await render('minimal', { networkPolicy: { enabled: true } }), 'NetworkPolicy');
+    expect(at(policy, 'spec.ingress')).toEqual([{ ports: [{ port: 'nbwss', protocol: 'TCP' }] }]);
+  });
+});
+
+describe('alerts', () => {
+  const rulesOf = async (over: object = {}) => {
+    const rule = one(await render('prometheus-operator', { ...over }), 'PrometheusRule');
+    return (at(rule, 'spec.groups') as { rules: { alert: string }[] }[]).flatMap(({ rules }) => rules);
+  };
+
+  test('are those of the file without the disabled ones, with the labels and the section of the runbook', async () => {
+    const rules = await rulesOf();
+    expect(rules.map(({ alert }) => alert)).toEqual(alerts.filter((name) => name !== 'NbwssPrimarySilent'));
+    for (const rule of rules) {
+      expect(rule).toMatchObject({
+        labels: { team: 'backup', severity: expect.stringMatching(/^(critical|warning|info)$/) },
+        annotations: {
+          runbook_url: `https://docs.example.com/nbwss-bridge/runbook#${rule.alert.toLowerCase()}`,
+        },
+      });
+    }
+  });
+
+  test("keep Prometheus' own templates", async () => {
+    expect(JSON.stringify(await rulesOf())).toContain('{{ $labels.primary }}');
+  });
+
+  test('a group of which all alerts are disabled is left out', async () => {
+    expect(await rulesOf({ metrics: { prometheusRule: { disabled: alerts } } })).toEqual([]);
+  });
+});
+
+test("the dashboard is the file, for Grafana's sidecar", async () => {
+  const dashboard = one(await render('prometheus-operator'), 'ConfigMap', 'nbwss-bridge-dashboard');
+  const file = readFileSync(join(chartFolder, 'files/dashboard.json'), 'utf8');
+  expect(JSON.parse(fileOf(dashboard, 'nbwss-bridge.json'))).toEqual(JSON.parse(file));
+  expect(dashboard.metadata['labels']).toMatchObject({ grafana_dashboard: '1' });
+});
+
+test('a Prometheus finds the monitor by its labels, and the monitor the pods', async () => {
+  const objects = await render('production');
+  const selector = at(one(objects, 'ServiceMonitor'), 'spec.selector.matchLabels');
+  const admin = one(objects, 'Service', 'nbwss-bridge-admin');
+  expect(admin.metadata['labels']).toMatchObject(selector as object);
+  expect(one(objects, 'Service', 'nbwss-bridge').metadata['labels']).not.toMatchObject(selector as object);
+  expect(at(admin, 'spec.selector')).toEqual(at(one(objects, 'Deployment'), 'spec.selector.matchLabels'));
+});
+
+describe('schemas job', () => {
+  test('runs before the release with a configuration of its own, and sees the secrets of the registry alone', async () => {
+    const objects = await render('production');
+    const job = one(objects, 'Job');
+    expect(job.metadata['annotations']).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' });
+    const names = (at(job, `${pod}.volumes`) as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(['config', 'registry-ca', 'registry-password']);
+    const own = one(objects, 'ConfigMap', 'nbwss-bridge-schemas');
+    expect(own['data']).toEqual(one(objects, 'ConfigMap', 'nbwss-bridge')['data']);
+    expect(own.metadata['annotations']).toMatchObject({ 'helm.sh/hook-weight': '-1' });
+  });
+
+  test("doesn't use the release's ServiceAccount, which isn't there yet", async () => {
+    expect(at(one(await render('production'), 'Job'), pod)).not.toHaveProperty('serviceAccountName');
+    const serviceAccount = { create: false, name: 'mine' };
+    expect(at(one(await render('production', { serviceAccount }), 'Job'), `${pod}.serviceAccountName`)).toBe(
+      'mine',
+    );
+  });
+});
+
+test('Strimzi makes the topics that the configuration names, and keeps them', async () => {
+  const topics = { jobs: 'Backup_Jobs', images: 'Backup.Images', deadLetters: 'lost' };
+  const objects = await render('strimzi', { config: { kafka: { topics } } });
+  const made = objects.filter(({ kind }) => kind === 'KafkaTopic');
+  expect(made.map((topic) => at(topic, 'spec.topicName'))).toEqual([
+    'lost',
+    'Backup.Images',
+    'Backup_Jobs',
+    'netbackup.replays',
+  ]);
+  expect(
+    made
+      .map((topic) => at(topic, 'spec.config'))
+      .map((config) => (config as Record<string, unknown>)['cleanup.policy']),
+  ).toEqual([undefined, undefined, undefined, 'compact']);
+  for (const topic of made)
+    expect(topic.metadata['annotations']).toEqual({ 'helm.sh/resource-policy': 'keep' });
+  const acls = at(one(objects, 'KafkaUser'), 'spec.authorization.acls') as object[];
+  expect(acls.map((acl) => at(acl, 'resource.name'))).toEqual(Object.values(topics));
+});
+
+test('the test speaks as the identity probe, and sees no other token', async () => {
+  const probe = one(await render('cert-manager'), 'Pod');
+  expect(probe.metadata['annotations']).toMatchObject({ 'helm.sh/hook': 'test' });
+  expect(at(probe, 'spec.volumes.0.secret.items')).toEqual([{ key: 'probe', path: 'probe' }]);
+  expect(at(probe, 'spec.containers.0.args')).toEqual([
+    'probe',
+    '--url',
+    'wss://nbwss-bridge.backup.svc:8443/nbwss',
+    '--ca-file',
+    '/etc/nbwss-bridge/probe-ca/ca.crt',
+    '--token-file',
+    '/etc/nbwss-bridge/probe/probe',
+  ]);
+});
+
+test('large numbers stay whole numbers', async () => {
+  const config = one(await render('production'), 'ConfigMap', 'nbwss-bridge');
+  const document: unknown = parse(fileOf(config, 'nbwss-bridge.yaml'));
+  expect(at(document, 'limits.inFlight.maxBytes')).toBe(67_108_864);
+});
+
+test('names stay within what Kubernetes allows, however long the release is called', async () => {
+  const objects = await render('production', {
+    fullnameOverride: 'n'.repeat(80),
+    nameOverride: 'a'.repeat(80),
+  });
+  for (const { metadata } of objects) expect(metadata.name.length).toBeLessThanOrEqual(63);
+});
+
+test('objects of one kind have names of their own', async () => {
+  const names = (await render('production')).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('further objects are mappings or templates', async () => {
+  const objects = await render('two-primaries-rotation');
+  expect(one(objects, 'ConfigMap', 'nbwss-bridge-contact')['data']).toEqual({ team: 'backup' });
+  expect(one(objects, 'Secret')).toBeDefined();
+});
