@@ -1,9 +1,17 @@
 import { Command } from 'commander';
 import { loadGroups } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { BridgeError, ExitCode, UsageError } from '../errors.ts';
+import { BridgeError, ExitCode, UnavailableError, UsageError } from '../errors.ts';
 import { connectAdmin } from '../kafka/client.ts';
-import { countBrokers, createTopics, defaultPlan, describeTopics, problemsOf } from '../kafka/topics.ts';
+import {
+  countBrokers,
+  createTopics,
+  defaultPlan,
+  describeTopics,
+  problemsOf,
+  replaysPlan,
+} from '../kafka/topics.ts';
+import { findingsOn, readTopicStates } from '../kafka/topic-needs.ts';
+import { recordTopics } from '../record-topics.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
@@ -15,7 +23,7 @@ export function topicsCommand(): Command {
 
   const create = new Command('create')
     .description('create the topics that are missing; those that exist are left as they are')
-    .option('--partitions <n>', 'partitions of each topic', '12')
+    .option('--partitions <n>', "partitions of each topic of records (the replays' has one)", '12')
     .option('--replication <n>', 'replicas of each partition (default: 3, or 1 on a single broker)');
   withSettings(create, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(create), groups);
@@ -24,15 +32,16 @@ export function topicsCommand(): Command {
     const replication = given.replication === undefined ? null : positive('--replication', given.replication);
     await using client = await connectAdmin(kafka, createLog(log.level));
     const brokers = await countBrokers(client.admin);
-    const plans = names(kafka).map((topic) => {
-      const plan = defaultPlan(topic, topic === kafka.topics.deadLetters, brokers);
-      const replicas = replication ?? plan.replication;
-      return {
-        ...plan,
+    const { topics } = kafka;
+    const plans = [
+      ...recordTopics(topics).map((topic) => ({
+        ...defaultPlan(topic, topic === topics.deadLetters, brokers),
         partitions,
-        replication: replicas,
-        minInsyncReplicas: replicas > 1 ? 2 : 1,
-      };
+      })),
+      replaysPlan(topics.replays, brokers),
+    ].map((plan) => {
+      const replicas = replication ?? plan.replication;
+      return { ...plan, replication: replicas, minInsyncReplicas: replicas > 1 ? 2 : 1 };
     });
     const created = await createTopics(client.admin, plans);
     for (const { topic, partitions: count, replication: replicas } of plans) {
@@ -44,12 +53,13 @@ export function topicsCommand(): Command {
   });
 
   const check = new Command('check').description(
-    'check that the topics exist, and that a confirmed record survives a broker',
+    'check that the topics exist, that a confirmed record survives a broker, and that nothing deletes or refuses records before ' +
+      'their time; exit 78 for their settings, 69 where they can not be written now',
   );
   withSettings(check, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(check), groups);
     await using client = await connectAdmin(kafka, createLog(log.level));
-    const topics = await describeTopics(client.admin, names(kafka));
+    const topics = await describeTopics(client.admin, recordTopics(kafka.topics));
     for (const topic of topics) {
       const days =
         topic.retentionMs < 0 ? 'unlimited' : `${(topic.retentionMs / 86_400_000).toFixed(1)} days`;
@@ -58,17 +68,21 @@ export function topicsCommand(): Command {
           `${topic.minInsyncReplicas}, max.message.bytes ${topic.maxMessageBytes}, retention ${days}\n`,
       );
     }
-    const problems = topics.flatMap(problemsOf);
-    if (problems.length > 0) {
+    const brokers = await countBrokers(client.admin);
+    const states = await readTopicStates(client.admin, recordTopics(kafka.topics));
+    const findings = states.map((state) =>
+      findingsOn(state, brokers, state.topic === kafka.topics.deadLetters),
+    );
+    for (const warning of findings.flatMap(({ warnings }) => warnings))
+      process.stderr.write(`nbwss-bridge: warning: ${warning}\n`);
+    const unsafe = [...topics.flatMap(problemsOf), ...findings.flatMap((each) => each.unsafe)];
+    const problems = [...unsafe, ...findings.flatMap(({ down }) => down)];
+    if (unsafe.length > 0)
       throw new BridgeError(problems.join('\n'), { code: 'topics-unsafe', exitCode: ExitCode.config });
-    }
+    if (problems.length > 0) throw new UnavailableError(problems.join('\n'), 'topics-down');
   });
 
   return command.addCommand(create).addCommand(check);
-}
-
-function names({ topics }: Config['kafka']): string[] {
-  return [topics.jobs, topics.images, topics.deadLetters];
 }
 
 function positive(option: string, text: string): number {

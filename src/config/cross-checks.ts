@@ -25,12 +25,19 @@ export const crossChecks: readonly CrossCheck[] = [
     sentence: 'must not be above limits.inFlight.maxBytes: the share of one primary is a part of the whole',
   },
   {
-    settings: ['kafka.topics.jobs', 'kafka.topics.images', 'kafka.topics.deadLetters'],
-    holds: ({ kafka }) =>
-      new Set(Object.values(kafka.topics).map((name) => name.replaceAll('.', '_'))).size === 3,
+    settings: [
+      'kafka.topics.jobs',
+      'kafka.topics.images',
+      'kafka.topics.deadLetters',
+      'kafka.topics.replays',
+    ],
+    holds: ({ kafka }) => {
+      const names = Object.values(kafka.topics).map((name) => name.replaceAll('.', '_'));
+      return new Set(names).size === names.length;
+    },
     sentence:
-      'must differ from kafka.topics.images, and both from kafka.topics.deadLetters, in more than "." and "_": ' +
-      'each topic has one schema, and Kafka takes those two characters for the same in the names of its metrics',
+      'must differ from kafka.topics.images, kafka.topics.deadLetters and kafka.topics.replays, and these from each other, in more ' +
+      'than "." and "_": each topic has contents of its own, and Kafka takes those two characters for the same in the names of its metrics',
   },
   {
     settings: ['kafka.unsettledSendTimeoutMs', 'kafka.requestTimeoutMs'],

@@ -24,7 +24,11 @@ export function readConfigFile(file: string): FileSource {
   try {
     return parseConfig(file, new TextDecoder('utf-8', { fatal: true }).decode(readBounded(file)));
   } catch (error) {
-    return { problems: [`${file || '(no name)'}: the configuration file can't be read: ${reasonOf(error)}`] };
+    return {
+      problems: [
+        `${file || '(no name)'}: the configuration file can't be read: ${withoutSource(reasonOf(error))}`,
+      ],
+    };
   }
 }
 
@@ -52,7 +56,7 @@ function parseConfig(file: string, text: string): FileSource {
     return {
       problems: faults.map(({ pos, message }) => {
         const { line, col } = lineCounter.linePos(skipBlank(text, pos[0]));
-        return `${file}, line ${line}, column ${col}: not valid YAML: ${message}`;
+        return `${file}, line ${line}, column ${col}: not valid YAML: ${withoutSource(message)}`;
       }),
     };
   }
@@ -71,6 +75,11 @@ function parseConfig(file: string, text: string): FileSource {
     },
   });
   return { tree, lineOf: (path) => lines.get(path) };
+}
+
+/** The parser's messages end with what it stumbled over; that may be a secret, in a file that should hold none, or in the wrong file. */
+function withoutSource(message: string): string {
+  return message.replace(/(?:: | directive ).*/s, '');
 }
 
 /** The parser puts a duplicate key where the value before it ended; the key itself comes after blanks and comments. */

@@ -90,6 +90,11 @@ export const kafka = z
         deadLetters: topic()
           .default('netbackup.dead-letters')
           .describe('Topic of what can never become a record, with the reason and the raw bytes.'),
+        replays: topic()
+          .default('netbackup.replays')
+          .describe(
+            'Compacted topic in which `replay` marks the dead letters that it has sent; nothing else needs it.',
+          ),
       })
       .describe(
         'Where the records go. Names that differ in "." and "_" only are the same to a broker\'s metrics.',

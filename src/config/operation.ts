@@ -1,6 +1,6 @@
 /** The settings of the process itself: its admin endpoint, its stop, its readiness and its log. */
 import { z } from 'zod';
-import { host, milliseconds, oneOf, port } from './values.ts';
+import { flag, host, hostNames, milliseconds, oneOf, port } from './values.ts';
 
 export const admin = z
   .strictObject({
@@ -8,8 +8,21 @@ export const admin = z
       .default('127.0.0.1')
       .describe('Address of the admin endpoint: plain HTTP without authentication, so this host only.'),
     port: port().default(9090).describe('Port of health and metrics; 0 takes any free one.'),
+    hostNames: hostNames()
+      .default([])
+      .describe(
+        'Names with a dot under which the status page is asked for. Others are answered with 421, so that no web page can read the status ' +
+          'through the browser of somebody who reaches this port (DNS rebinding). Addresses and names without a dot need not be listed; ' +
+          'health and metrics are given under any name.',
+      ),
+    allowDrain: flag()
+      .default(false)
+      .describe(
+        'Whether `POST /drain?primary=` closes the sessions of a primary, so that NetBackup goes back to the endpoint of the lowest priority. ' +
+          'Whoever reaches this port may then do that, except by a browser.',
+      ),
   })
-  .describe('Health and metrics for operators and probes.');
+  .describe('Health, metrics and status for operators and probes.');
 
 export const drain = z
   .strictObject({

@@ -27,7 +27,8 @@ export function describeIssue(issue: z.core.$ZodIssue, merged: Merged): string[]
   const setting = settings.find((each) => path === each.path || path.startsWith(`${each.path}.`));
   if (setting && value === undefined) return [missing(setting)];
   const expected = setting?.type ?? 'a mapping of settings (key: value)';
-  return [`${path}: expected ${expected}; got ${shown(value)}${from(setting?.path ?? path, merged)}`];
+  const got = mayBeSecret(path) ? withoutValue(value) : shown(value);
+  return [`${path}: expected ${expected}; got ${got}${from(setting?.path ?? path, merged)}`];
 }
 
 /** Whether values that aren't known could resolve the issue: a required setting is missing, or a comparison failed. */
@@ -85,6 +86,16 @@ export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
         : undefined,
     tree,
   );
+}
+
+/** Whether somebody may have put a secret where the settings want the path of its file, or a mapping with it. */
+function mayBeSecret(path: string): boolean {
+  return /(?:File|Directory|^credentials|\bsasl|\bauth|\boauth)$/.test(path);
+}
+
+function withoutValue(value: unknown): string {
+  if (value === null || value === '') return shown(value);
+  return `a value of another kind (${Array.isArray(value) ? 'list' : typeof value}, not shown)`;
 }
 
 /** The value as it was written, short, and without what may be a secret in the wrong place. */

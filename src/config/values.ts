@@ -53,6 +53,11 @@ export const host = () => text(/^[^\s/@]{1,255}$/, 'a host name or IP address to
 
 export const hostName = () => text(/^[A-Za-z0-9._-]{1,253}$/, 'a host name');
 
+export const hostNames = () =>
+  z
+    .array(z.string().regex(/^[a-z0-9._-]{1,253}$/))
+    .register(phrases, { phrase: 'a list of host names in lower case' });
+
 export const userName = () => text(/^\P{Cc}{1,1024}$/u, 'a text of one line');
 
 export const urlPath = () => text(/^\/[^\s?#]*$/, 'a URL path that begins with "/", without "?" and "#"');

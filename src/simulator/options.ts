@@ -77,21 +77,21 @@ export function resolveSettings(options: SimulatorOptions): SimulatorSettings {
   };
 }
 
-function endpointUrl(text: string): URL {
+/** @throws UsageError for what is no wss:// URL */
+export function endpointUrl(text: string): URL {
   const url = URL.parse(text);
   if (url === null)
     throw new UsageError(`"${text}" is no URL; give one like wss://bridge.example.com:8443/nbwss`);
   if (url.protocol !== 'wss:') {
-    throw new UsageError(
-      `"${text}" isn't a wss:// URL; NetBackup connects over TLS only, and so does the simulator`,
-    );
+    throw new UsageError(`"${text}" isn't a wss:// URL; NetBackup connects over TLS only`);
   }
   if (url.hash !== '')
     throw new UsageError(`"${text}" has a fragment (${url.hash}), which a WebSocket URL can't have`);
   return url;
 }
 
-function secureContextOf(ca: string | Buffer | undefined): SecureContext {
+/** @param ca PEM of the only CAs to trust; without it, those of Node.js and the system. @throws UsageError */
+export function secureContextOf(ca: string | Buffer | undefined): SecureContext {
   if (ca === undefined) {
     const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system')]);
     return createSecureContext({ ca: [...trusted], minVersion: 'TLSv1.2' });

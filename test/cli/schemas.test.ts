@@ -100,11 +100,8 @@ test('check: a missing subject: exit 69, with what to do', async () => {
 test.each<[string, (fields: Field[]) => Field[], RegExp]>([
   [
     'a field of an unsupported type',
-    (fields) => [
-      ...fields,
-      { name: 'site', type: { type: 'fixed', name: 'Site', size: 1 }, default: 'A' },
-    ],
-    /field "site" is of the type fixed Site, which no value of NetBackup's can fill/,
+    (fields) => [...fields, { name: 'site', type: { type: 'fixed', name: 'Site', size: 1 }, default: 'A' }],
+    /field "site" is of the type fixed nbwss\.v1\.Site, which no value of NetBackup's can fill/,
   ],
   [
     'a field that identifies an event is missing',
@@ -161,7 +158,7 @@ test.each(['register', 'check'])('%s: a path where no registry is: exit 69', asy
   const wrongPath = at(`${new URL(registryUrl).origin}/nothing/here`);
   const { exitCode, stdout, stderr } = await nbwssBridge(['schemas', command, ...wrongPath]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
-  expect(stderr).toMatch(/^nbwss-bridge: .*\/nothing\/here/);
+  expect(stderr).toMatch(/^nbwss-bridge: .*check registry\.url, which includes the API's path/);
 });
 
 test.each(['register', 'check'])(

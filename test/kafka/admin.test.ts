@@ -134,7 +134,15 @@ describe('health', () => {
     expect(await readiness(adminUrl)).toEqual({
       status: 200,
       ready: true,
-      checks: { schemas: null, kafka: null, topics: null, producer: null, listener: null, 'in flight': null },
+      checks: {
+        schemas: 'ok',
+        kafka: 'ok',
+        topics: 'ok',
+        producer: 'ok',
+        writes: 'ok',
+        listener: 'ok',
+        'in flight': 'ok',
+      },
     });
   });
 
@@ -167,12 +175,21 @@ describe('any other request', () => {
     return await promise;
   }
 
-  test.each(['/', '/metrics/', '/livez/..', '//', '//livez', '/%', '/nbwss', '*', 'http://[/livez'])(
-    'GET %s is 404',
-    async (path) => {
-      expect(await status('GET', path)).toMatchObject({ status: 404 });
-    },
-  );
+  test.each([
+    '/metrics/',
+    '/page/',
+    '/page/page.ts',
+    '/status/',
+    '/livez/..',
+    '//',
+    '//livez',
+    '/%',
+    '/nbwss',
+    '*',
+    'http://[/livez',
+  ])('GET %s is 404', async (path) => {
+    expect(await status('GET', path)).toMatchObject({ status: 404 });
+  });
 
   test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])(
     '%s is 405, and names the methods that are allowed',

@@ -94,8 +94,8 @@ test('waits for the subjects and then for the topics, says which, and becomes re
   await outputOf(['schemas', 'register', ...flags]);
   await waitsFor(starting, 'topics', /no topic .*\.jobs, .*\.images, .*\.dead-letters.*topics create/s);
   expect((await readiness(starting.adminUrl))?.checks).toMatchObject({
-    schemas: null,
-    kafka: null,
+    schemas: 'ok',
+    kafka: 'ok',
     producer: 'not started yet',
     listener: 'not started yet',
   });
@@ -125,9 +125,9 @@ test('waits for a registry and a Kafka that come later', async () => {
   await untilReady(starting);
   await serves(starting);
   const log = await starting.bridge.log();
-  expect(log.filter(({ msg }) => msg === 'waiting: not ready yet')).toMatchObject([
-    { level: 'error', step: 'schemas' },
-    { level: 'error', step: 'kafka' },
+  expect(log.filter(({ message }) => message === 'waiting: not ready yet')).toMatchObject([
+    { 'log.level': 'error', 'nbwss.step': 'schemas' },
+    { 'log.level': 'error', 'nbwss.step': 'kafka' },
   ]);
 });
 

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { BridgeError, ExitCode, reasonOf, UnavailableError, UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { endpointUrl, secureContextOf } from '../simulator/options.ts';
+import { probe, type StepResult } from '../simulator/probe.ts';
+import { readTokenFile } from './token-file.ts';
+
+interface Flags {
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly caFile?: string;
+  readonly servername?: string;
+  readonly timeout: string;
+  readonly proxyProtocol?: true;
+  readonly json?: true;
+}
+
+const maxSeconds = 3600;
+
+/** `probe`: 0 when all was answered, 69 where a step failed, 77 where the token was refused. */
+export function probeCommand(): Command {
+  const command = new Command('probe')
+    .description(
+      'connect as NetBackup does and send an empty notification; say which step failed, why, and what to do. ' +
+        'The token is that of the file `probe` in the token directory, which counts as no primary; ' +
+        'exit 0 when it was answered, 69 when a step failed, 77 when the token was refused',
+    )
+    .requiredOption('--url <url>', 'the endpoint, like wss://bridge.example.com:8443/nbwss')
+    .requiredOption('--token-file <file>', 'its first line that is not empty is the token')
+    .option(
+      '--ca-file <file>',
+      'trust only the CA certificates in this PEM file (default: those of Node.js and the system)',
+    )
+    .option(
+      '--servername <name>',
+      'the name for SNI and the certificate check (default: the host of the URL)',
+    )
+    .option('--timeout <s>', 'for all steps together', '10')
+    .option('--proxy-protocol', 'begin with a header of the PROXY protocol (listen.proxyProtocol)')
+    .option('--json', 'print the result as JSON');
+  return command.action(async () => {
+    const flags = command.opts<Flags>();
+    const steps: StepResult[] = [];
+    const last = await probe({
+      url: endpointUrl(flags.url),
+      token: await readTokenFile(flags.tokenFile),
+      secureContext: secureContextOf(flags.caFile === undefined ? undefined : await readCa(flags.caFile)),
+      servername: flags.servername,
+      proxyProtocol: flags.proxyProtocol ?? false,
+      timeoutMs: timeoutOf(flags.timeout) * 1000,
+      onStep(result) {
+        steps.push(result);
+        if (flags.json !== true) process.stdout.write(`${printable(lineOf(result))}\n`);
+      },
+    });
+    if (flags.json === true) {
+      const told = steps.map(({ step, ok, ms, text }) => ({ step, ok, ms, text }));
+      const result = { url: flags.url, ok: last.ok, steps: told, advice: last.advice };
+      process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    }
+    if (!last.ok) throw failed(last, flags.url);
+  });
+}
+
+function lineOf({ step, ok, ms, text }: StepResult): string {
+  return `${ok ? 'ok    ' : 'failed'}  ${step.padEnd(12)}  ${String(ms).padStart(5)} ms  ${text}`;
+}
+
+function failed({ step, text, advice, denied }: StepResult, url: string): BridgeError {
+  const message = `${url}: ${step} failed: ${text}${advice === null ? '' : `; ${advice}`}`;
+  return denied
+    ? new BridgeError(message, { code: 'token-refused', exitCode: ExitCode.denied })
+    : new UnavailableError(message, `probe-${step}`);
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`can't read the CA: ${reasonOf(error)}`);
+  }
+}
+
+function timeoutOf(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && seconds >= 0.001 && seconds <= maxSeconds) return seconds;
+  throw new UsageError(
+    `--timeout must be a number of seconds up to ${maxSeconds}, not ${JSON.stringify(text)}`,
+  );
+}

@@ -1,0 +1,46 @@
+/** What an operator of the bridge looks at, by what the probe saw: codes of Node.js and OpenSSL, and a few of our own. */
+const chain =
+  'it is not signed by a CA in --ca-file, or the intermediates are missing: give the CA that NetBackup was given, and let listen.tls.certFile hold the leaf and its intermediates';
+const closed =
+  'the log of the bridge says why; if listen.proxyProtocol is on, a probe past the load balancer needs --proxy-protocol';
+
+const advice: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'check the host name',
+  EAI_AGAIN: 'check the host name and the DNS',
+  ECONNREFUSED: 'nothing listens there: check host and port, and that the bridge is ready (/readyz)',
+  EHOSTUNREACH: 'check the network between here and there',
+  ENETUNREACH: 'check the network between here and there',
+  ETIMEDOUT: 'a firewall may be in between',
+  timeout: 'a firewall may be in between, or the endpoint hangs: look at its log',
+  ECONNRESET: closed,
+  EPIPE: closed,
+  closed,
+  'not-websocket': 'something else than this bridge may be at the URL',
+  EPROTO: 'the port may not speak TLS, or no version from 1.2 up',
+  CERT_HAS_EXPIRED: 'renew the certificate: the bridge takes over a new one without a restart',
+  CERT_NOT_YET_VALID: 'check the clock here and the dates of the certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'the certificate must name the host of the URL that NetBackup is given: connect by a name in it, or issue one with the name',
+  SELF_SIGNED_CERT_IN_CHAIN: chain,
+  DEPTH_ZERO_SELF_SIGNED_CERT: chain,
+  UNABLE_TO_GET_ISSUER_CERT: chain,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: chain,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: chain,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'the bridge asks for client certificates (listen.tls.clientCaFile), and a probe has none',
+};
+
+export const tokenAdvice =
+  'the token in --token-file has to be in the file `probe` of the bridge (credentials.tokenDirectory), as itself or as its hash';
+
+/** Null where the words of the failure say it all. */
+export function adviceFor(code: string): string | null {
+  return advice[code] ?? (code.startsWith('ERR_SSL') ? (advice['EPROTO'] ?? null) : null);
+}
+
+export function adviceForStatus(status: number): string {
+  if (status === 404) return 'check the path of the URL: it is listen.path of the bridge';
+  if (status === 403) return 'the bridge, or something before it, does not let us in: look at its log';
+  if (status === 503) return 'the bridge is about to stop, or a load balancer has no instance that is ready';
+  return 'something else than this bridge may be at the URL, or before it';
+}
