@@ -104,3 +104,30 @@ export function reasonOf(thrown: unknown): string {
     return thrown.errors.map(reasonOf).join('; ');
   return thrown.message;
 }
+
+/** What may be told of a thrown value by somebody who doesn't know where it comes from. */
+export interface Fault {
+  readonly reason: string;
+  /** The places in the code, without the message. */
+  readonly stack?: string;
+}
+
+/**
+ * A fault for a log. Errors of ours, and those of the system, say what they say. Of any other only the kind and the places in the code are
+ * told: the texts of JavaScript and of libraries quote the values that they stumble over, and those may be a payload or a token.
+ * Never throws itself.
+ */
+export function faultOf(thrown: unknown): Fault {
+  if (!(thrown instanceof Error)) return { reason: `a thrown ${typeof thrown}` };
+  const { code, syscall, stack = '', message } = thrown as NodeJS.ErrnoException;
+  if (thrown instanceof BridgeError || typeof syscall === 'string') return { reason: message };
+  // The stack begins with the message as it was when the error was made.
+  const places = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
+  return {
+    reason: `unexpected ${thrown.constructor.name}${typeof code === 'string' ? ` (${code})` : ''}`,
+    stack: places
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .join('\n'),
+  };
+}

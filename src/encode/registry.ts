@@ -189,8 +189,8 @@ function tooManyReferences(subject: string): UnavailableError {
 }
 
 function unexpected(what: string, { status, body }: RegistryAnswer): UnavailableError {
-  // An error code of the API: the address is right.
-  const isApi = typeof (body as { error_code?: unknown }).error_code === 'number';
+  // The API's own error codes have five digits: the address is right. Others are a status.
+  const isApi = Number((body as { error_code?: unknown }).error_code) >= 40_000;
   return new UnavailableError(
     `the schema registry gave an unexpected answer for ${what}: ${status} (${saidBy(body)})` +
       (isApi ? '' : "; check registry.url, which includes the API's path"),

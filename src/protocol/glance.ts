@@ -23,7 +23,7 @@ export function glance(bytes: Buffer): Glance {
   let lastText = '';
   let isIdNext = false;
   for (let at = 0; at < bytes.length; at++) {
-    switch (bytes[at]) {
+    switch (bytes[at] as number) {
       case quote: {
         const end = endOfText(bytes, at);
         if (depth === 1) {

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ConfigError, faultOf } from '../../src/errors.ts';
+
+const payload = 'Zq7-of-a-payload';
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('an error of ours and one of the system say what they say', () => {
+  expect(faultOf(new ConfigError(['listen.port: no'])).reason).toContain('listen.port: no');
+  expect(faultOf(thrownBy(() => readFileSync('/nowhere/token')))).toEqual({
+    reason: "ENOENT: no such file or directory, open '/nowhere/token'",
+  });
+});
+
+test.each<[string, () => unknown, string]>([
+  ['JSON that is none', () => JSON.parse(`{"${payload}`), 'unexpected SyntaxError'],
+  [
+    'an argument that Node.js refuses',
+    () => Buffer.from(Object.assign(() => {}, { [payload]: 1 }) as never),
+    'unexpected',
+  ],
+  ['a URL that is none', () => new URL(payload), 'unexpected TypeError (ERR_INVALID_URL)'],
+  [
+    'a library',
+    () => new TypeError(`invalid "string": ${payload}\n    at ${payload}`),
+    'unexpected TypeError',
+  ],
+])('of any other error the kind and the places are told, never its words: %s', (_, action, reason) => {
+  const error = thrownBy(() => {
+    const result = action();
+    throw result as Error;
+  });
+  const fault = faultOf(error);
+  expect(fault.reason).toContain(reason);
+  expect(fault.stack).toMatch(/^\s+at .*errors\.test\.ts/m);
+  expect(JSON.stringify(fault)).not.toContain(payload);
+});
+
+test.each([payload, { message: payload }, null, undefined])(
+  'what is no error is told by its kind: %j',
+  (thrown) => {
+    expect(JSON.stringify(faultOf(thrown))).not.toContain(payload);
+  },
+);
+
+test('an error whose message was changed after it was made tells no place, rather than its words', () => {
+  const error = new Error(payload);
+  // Node.js writes the stack when it is first asked for.
+  expect(error.stack).toContain(payload);
+  error.message = 'something else';
+  expect(faultOf(error)).toEqual({ reason: 'unexpected Error', stack: '' });
+});
