@@ -70,6 +70,12 @@ export default {
       'The pipeline takes produce() as a function; it knows neither sockets nor the Kafka client.',
     ),
     stage(
+      'replay-goes-through-the-stages',
+      '^src/replay/',
+      ['^src/(protocol|split|encode|produce|pipeline)/'],
+      'replay takes produce() and deliver() as functions; src/replay-run.ts reads Kafka for it.',
+    ),
+    stage(
       'admin-shows-what-it-is-given',
       '^src/admin/',
       [],

@@ -7,6 +7,7 @@ import { createPeerEvents } from './events/peers.ts';
 import { createReloadEvents } from './events/reload.ts';
 import { createSchemaEvents } from './events/schemas.ts';
 import { createTelling } from './events/telling.ts';
+import type { FailBackEvents } from './fail-back.ts';
 import type { Metrics } from './metrics.ts';
 import type { PipelineEvents } from './pipeline/pipeline.ts';
 import type { ReloadEvents } from './reload/reload.ts';
@@ -19,7 +20,14 @@ import type { ServerEvents } from './session/server.ts';
  * can bring about as often as it likes is a line once in a while.
  */
 export interface Events
-  extends SessionEvents, ServerEvents, PipelineEvents, KafkaEvents, ReloadEvents, SchemaEvents {
+  extends
+    SessionEvents,
+    ServerEvents,
+    PipelineEvents,
+    KafkaEvents,
+    ReloadEvents,
+    SchemaEvents,
+    FailBackEvents {
   waiting(step: string, error: unknown): void;
 }
 
@@ -32,9 +40,14 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
     ...createKafkaEvents(telling),
     ...createReloadEvents(telling),
     ...createSchemaEvents(telling),
+    sessionsClosed(primary, sessions, remote) {
+      const fields = { action: 'sessions-closed', primary, sessions, remote } as const;
+      telling.audit.info(fields, 'sessions closed for a fail-back');
+    },
     waiting(step, error) {
       telling.countError(step, error);
-      log.error({ step, reason: reasonOf(error) }, 'waiting: not ready yet');
+      if (step === 'kafka' || step === 'topics') metrics.kafkaUp.set(0);
+      telling.log.error({ action: 'start-waiting', step, reason: reasonOf(error) }, 'waiting: not ready yet');
     },
   };
 }

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { deadLetterReasons, limits, ordinaryCloses, refusalReasons } from './metric-labels.ts';
 
 /** Every metric that the bridge exposes. `primary` is a configured name, never something that was sent. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -26,19 +27,24 @@ export function createMetrics() {
 
   return {
     registry,
-    buildInfo: gauge('build_info', 'Always 1; the version is a label.', ['version', 'node']),
-    draining: gauge('draining', '1 while the bridge drains before it stops.'),
-    connections: gauge('connections', 'WebSocket connections by state.', ['state']),
-    primaryConnected: gauge('primary_connected', '1 while the primary has an authenticated connection.', [
-      'primary',
+    buildInfo: gauge('build_info', 'Always 1; the versions of the bridge and of Node.js are labels.', [
+      'version',
+      'node',
     ]),
+    draining: gauge('draining', '1 while the bridge drains before it stops, else 0.'),
+    connections: gauge('connections', 'WebSocket connections by state.', ['state']),
+    primaryConnected: gauge(
+      'primary_connected',
+      '1 while the primary has an authenticated connection to this replica, else 0.',
+      ['primary'],
+    ),
     connectionsOpened: counter('connections_opened_total', 'WebSocket connections opened.'),
     connectionsClosed: counter('connections_closed_total', 'WebSocket connections closed.', [
       'primary',
       'code',
       'initiator',
     ]),
-    handshakes: counter('handshakes_total', 'TLS and WebSocket handshakes.', ['result', 'reason']),
+    handshakes: counter('handshakes_total', 'TLS and WebSocket handshakes by result.', ['result', 'reason']),
     authAttempts: counter('auth_attempts_total', 'CONNECT messages and what became of them.', [
       'result',
       'reason',
@@ -55,7 +61,11 @@ export function createMetrics() {
       'primary',
       'outcome',
     ]),
-    entries: counter('entries_total', 'Entries by object and outcome.', ['primary', 'object', 'outcome']),
+    entries: counter('entries_total', 'Entries of messages that were delivered, by object and outcome.', [
+      'primary',
+      'object',
+      'outcome',
+    ]),
     oddities: counter('oddities_total', 'Messages taken although their envelope is unusual.', [
       'primary',
       'what',
@@ -67,8 +77,12 @@ export function createMetrics() {
       'primary',
     ]),
     deadLetters: counter('dead_letters_total', 'Dead letters committed, by reason.', ['reason']),
-    inFlightMessages: gauge('in_flight_messages', 'Messages received and not delivered yet.', ['primary']),
-    inFlightBytes: gauge('in_flight_bytes', 'Bytes of messages received and not delivered yet.', ['primary']),
+    inFlightMessages: gauge('in_flight_messages', 'Messages received and not committed by Kafka yet.', [
+      'primary',
+    ]),
+    inFlightBytes: gauge('in_flight_bytes', 'Bytes of messages received and not committed by Kafka yet.', [
+      'primary',
+    ]),
     oldestInFlight: gauge(
       'oldest_in_flight_seconds',
       'Age of the oldest message in flight, 0 where there is none.',
@@ -103,11 +117,14 @@ export function createMetrics() {
     batchRecords: histogram('batch_records', 'Records in a confirmed batch.', batchBuckets),
     lastNotification: gauge(
       'last_notification_timestamp_seconds',
-      'When the primary last sent a notification.',
+      'When the primary last sent a notification to this process (Unix time); absent until it does.',
       ['primary'],
     ),
     errors: counter('errors_total', 'Errors by stage and code.', ['stage', 'code']),
-    kafkaUp: gauge('kafka_up', '1 while Kafka answers.'),
+    kafkaUp: gauge(
+      'kafka_up',
+      '1 while Kafka answers and has the topics, else 0; absent until it was asked.',
+    ),
     schemaInfo: gauge('schema_info', 'Always 1; the schema in use is in the labels.', [
       'subject',
       'schema_id',
@@ -120,7 +137,7 @@ export function createMetrics() {
     ),
     certificateNotAfter: gauge(
       'tls_certificate_not_after_timestamp_seconds',
-      'When the listener certificate expires.',
+      'When the certificate of the listener expires (Unix time).',
     ),
     reloadLastSuccessful: gauge(
       'reload_last_successful',
@@ -140,9 +157,16 @@ export function presetMetrics(
   for (const topic of topics) {
     metrics.produceRetries.inc({ topic }, 0);
     metrics.producedRecords.inc({ topic }, 0);
+    metrics.producedBytes.inc({ topic }, 0);
   }
-  for (const limit of ['payload', 'bad-frames', 'unread-answers', 'heartbeat'])
-    metrics.limitHits.inc({ limit }, 0);
+  for (const limit of limits) metrics.limitHits.inc({ limit }, 0);
+  for (const reason of deadLetterReasons) metrics.deadLetters.inc({ reason }, 0);
+  for (const reason of refusalReasons) metrics.authAttempts.inc({ result: 'failure', reason }, 0);
+  metrics.authAttempts.inc({ result: 'success', reason: 'none' }, 0);
+  metrics.handshakes.inc({ result: 'success', reason: 'none' }, 0);
+  for (const state of ['unauthenticated', 'authenticated']) metrics.connections.set({ state }, 0);
+  // Nobody knows before Kafka was asked.
+  metrics.kafkaUp.remove();
   for (const kind of ['tokens', 'certificate']) metrics.reloadLastSuccessful.set({ kind }, 1);
 }
 
@@ -154,5 +178,9 @@ export function presetPrimaries(metrics: Metrics, primaries: readonly string[]):
     metrics.coalesced.inc({ primary }, 0);
     metrics.idReused.inc({ primary }, 0);
     for (const outcome of ['delivered', 'failed']) metrics.notifications.inc({ primary, outcome }, 0);
+    for (const object of ['job', 'image']) metrics.entries.inc({ primary, object, outcome: 'delivered' }, 0);
+    metrics.entries.inc({ primary, object: 'any', outcome: 'rejected' }, 0);
+    metrics.receivedMessages.inc({ primary, type: 'notification' }, 0);
+    for (const close of ordinaryCloses) metrics.connectionsClosed.inc({ primary, ...close }, 0);
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { EventFields } from './events/actions.ts';
 
 /** For how long lines of a kind are passed over after one was written. */
 const quietMs = 10_000;
@@ -8,12 +9,7 @@ const quietMs = 10_000;
  * seconds, which says how many were passed over. Metrics count them all.
  * @param kind of a bounded set: each is remembered
  */
-export type WriteSeldom = (
-  kind: string,
-  level: 'info' | 'warn',
-  fields: Readonly<Record<string, unknown>>,
-  text: string,
-) => void;
+export type WriteSeldom = (kind: string, level: 'info' | 'warn', fields: EventFields, text: string) => void;
 
 /** @param now Unix ms */
 export function createSeldom(log: Logger, now: () => number): WriteSeldom {

@@ -9,6 +9,7 @@ import { createRegistry } from './encode/registry.ts';
 import { createSchemas } from './encode/schemas.ts';
 import { BridgeError, listenError, reasonOf } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
+import { createFailBack } from './fail-back.ts';
 import { createExposition, type Exposition } from './exposition.ts';
 import { type Files, readFiles } from './files.ts';
 import { createAppender } from './kafka/append.ts';
@@ -22,8 +23,10 @@ import { createResends } from './pipeline/resends.ts';
 import { createProducer, maxValueBytes, type Producer } from './produce/producer.ts';
 import { startReload } from './reload/reload.ts';
 import { listen, type Listener } from './session/server.ts';
+import { recordTopics } from './record-topics.ts';
 import { schemaChoices } from './schema-choices.ts';
 import { split } from './split/split.ts';
+import { createStatus, type StatusBoard } from './status.ts';
 import { createSteps } from './steps.ts';
 
 export interface ServiceOptions {
@@ -49,22 +52,31 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   const { primaries } = files.credentials;
   const metrics = createMetrics();
   const inFlight = createInFlight(config.limits.inFlight, () => files.credentials.primaries.length);
+  const health = createHealth();
+  const identity = { version, configHash: configHash(config) };
+  const status = createStatus({ ...identity, config, files, health, inFlight, now: Date.now });
   const parts: Parts = {
     files,
     metrics,
-    events: createEvents(log, metrics, Date.now),
-    health: createHealth(),
+    events: status.listening(createEvents(log, metrics, Date.now)),
+    health,
+    status,
     inFlight,
     exposition: createExposition({ metrics, inFlight, primaries: () => files.credentials.primaries }),
     drained: true,
   };
-  const identity = { version, configHash: configHash(config), primaries };
-  log.info({ 'event.kind': 'audit', ...identity }, 'starting');
+  log.info(
+    { action: 'bridge-starting', 'event.kind': 'audit', configHash: identity.configHash, primaries },
+    'starting',
+  );
   metrics.buildInfo.set({ version, node: process.version }, 1);
   metrics.certificateNotAfter.set(files.certificate.notAfter / 1000);
-  presetMetrics(metrics, primaries, Object.values(config.kafka.topics));
+  presetMetrics(metrics, primaries, recordTopics(config.kafka.topics));
   if (files.certificate.notAfter < Date.now())
-    log.error({ subject: files.certificate.subject }, 'the certificate has expired');
+    log.error(
+      { action: 'certificate-expired', subject: files.certificate.subject },
+      'the certificate has expired',
+    );
 
   const running = new AsyncDisposableStack();
   try {
@@ -75,10 +87,10 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
     if (!stop.aborted) throw error;
   } finally {
     await running.disposeAsync().catch((error: unknown) => {
-      log.error({ reason: reasonOf(error) }, 'a part did not stop cleanly');
+      log.error({ action: 'stop-failed', reason: reasonOf(error) }, 'a part did not stop cleanly');
     });
   }
-  log.info({ drained: parts.drained }, 'stopped');
+  log.info({ action: 'bridge-stopped', drained: parts.drained }, 'stopped');
   return parts.drained;
 }
 
@@ -87,6 +99,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly events: Events;
   readonly health: Health;
+  readonly status: StatusBoard;
   readonly inFlight: InFlight;
   readonly exposition: Exposition;
   drained: boolean;
@@ -94,15 +107,20 @@ interface Parts {
 
 async function start(running: AsyncDisposableStack, parts: Parts, options: ServiceOptions): Promise<void> {
   const { config, log, stop, commands, onReady } = options;
-  const { files, metrics, events, health, inFlight } = parts;
+  const { files, metrics, events, health, status, inFlight } = parts;
   const { topics } = config.kafka;
   const { host, port } = config.admin;
 
-  const admin = await startAdmin({ host, port, health, metrics: parts.exposition }).catch(
-    (error: unknown) => {
-      throw listenError('admin', host, port, error);
-    },
-  );
+  let listener: Listener | null = null;
+  const admin = await startAdmin({
+    ...config.admin,
+    health,
+    metrics: parts.exposition,
+    status: status.read,
+    closeSessions: createFailBack(files, () => listener, events),
+  }).catch((error: unknown) => {
+    throw listenError('admin', host, port, error);
+  });
   running.use(admin);
 
   const step = createSteps(['schemas', 'kafka', 'topics', 'producer', 'listener'], {
@@ -113,7 +131,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   const schemas = running.use(
     await step('schemas', () =>
       createSchemas({
-        registry: createRegistry(config.registry),
+        registry: status.following(createRegistry(config.registry)),
         choices: schemaChoices(config),
         topics,
         cloudEvents: config.records.cloudEvents,
@@ -129,13 +147,14 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     await step('topics', () =>
       watchTopics({
         admin: kafkaAdmin.admin,
-        topics: Object.values(topics),
+        topics: recordTopics(topics),
         intervalMs: config.kafka.livenessIntervalMs,
         maxMessageBytes: config.kafka.maxMessageBytes,
         onChange: events.kafkaChanged,
       }),
     ),
   );
+  status.watch = watch;
   metrics.kafkaUp.set(1);
   health.set('kafka', () => watch.down);
 
@@ -158,7 +177,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     events,
   });
 
-  const listener = await listen({
+  const bound = await listen({
     ...config.listen,
     certificate: files.certificate,
     credentials: () => files.credentials,
@@ -169,14 +188,16 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     events,
     now: Date.now,
   });
-  running.defer(() => drain(listener, producer, parts, options));
-  running.use(startReload({ config, files, listener, events, commands }));
+  listener = bound;
+  running.defer(() => drain(bound, producer, parts, options));
+  running.use(startReload({ config, files, listener: bound, events, commands }));
   health.set('listener', () => null);
   health.set('in flight', () =>
     oldestInFlight(inFlight, files.credentials.primaries, config.readiness.maxOldestInFlightMs),
   );
-  log.info({ listen: listener.port, admin: admin.port, path: config.listen.path }, 'ready');
-  onReady?.({ listen: listener.port, admin: admin.port });
+  const ports = { listen: bound.port, admin: admin.port };
+  log.info({ action: 'bridge-ready', ...ports, path: config.listen.path }, 'ready');
+  onReady?.(ports);
 }
 
 /** Unready, still accepting for a while, then no new message; what is in flight is finished and answered; then 1001. */
@@ -189,10 +210,10 @@ async function drain(
   const { delayMs, deadlineMs } = config.drain;
   parts.health.set('draining', () => 'draining');
   parts.metrics.draining.set(1);
-  log.info({ 'event.kind': 'audit', delayMs, deadlineMs }, 'draining');
+  log.info({ action: 'drain-started', 'event.kind': 'audit', delayMs, deadlineMs }, 'draining');
   await delay(delayMs);
   listener.drain();
-  log.info('no longer accepting');
+  log.info({ action: 'drain-listener-closed' }, 'no longer accepting');
   const deadline = new AbortController();
   const late = delay(deadlineMs, 'late' as const, { signal: deadline.signal }).catch(
     () => 'in time' as const,
@@ -201,11 +222,11 @@ async function drain(
   deadline.abort();
   if (!parts.drained) {
     const message = `the drain deadline of ${deadlineMs} ms passed: what is in flight is not answered, NetBackup sends it again`;
-    log.error({ deadlineMs }, message);
+    log.error({ action: 'drain-deadline-passed', deadlineMs }, message);
     producer.stop(new BridgeError(message, { code: 'drain-deadline', retryable: true }));
   }
   await listener.close();
-  log.info('connections closed');
+  log.info({ action: 'drain-connections-closed' }, 'connections closed');
 }
 
 function listenerLimits({ limits, session }: Config) {

@@ -118,10 +118,10 @@ function withoutSettings(): NodeJS.ProcessEnv {
 async function portsOf(bridge: OwnedProcess): Promise<{ listen: number; admin: number }> {
   let ready: Readonly<Record<string, unknown>> | undefined;
   await untilReady(bridge, readyTimeoutMs, async () => {
-    ready = (await readLog(bridge)).find(({ msg }) => msg === 'ready');
+    ready = (await readLog(bridge)).find((line) => line['event.action'] === 'bridge-ready');
     return ready !== undefined;
   });
-  return { listen: Number(ready?.['listen']), admin: Number(ready?.['admin']) };
+  return { listen: Number(ready?.['nbwss.listen']), admin: Number(ready?.['nbwss.admin']) };
 }
 
 async function readLog(bridge: OwnedProcess): Promise<Readonly<Record<string, unknown>>[]> {

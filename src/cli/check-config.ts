@@ -5,6 +5,7 @@ import { configHash, type ConfigSources, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { collectProblems } from '../files.ts';
+import { printable } from '../printable.ts';
 import type { Verdict } from '../verdict.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { createLog } from './log.ts';
@@ -69,7 +70,7 @@ function report({ config, files, verdicts, problems, isWhole }: Found, { print, 
   if (!isWhole) return;
   const summary = valid ? summaryOf(factsOf(config, files)) : [];
   const lines = verdicts.map((verdict) => `${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
-  process.stdout.write([...summary, ...lines, ''].join('\n'));
+  process.stdout.write(printable([...summary, ...lines, ''].join('\n')));
 }
 
 function addHostName(value: string, names: readonly string[]): readonly string[] {
@@ -117,5 +118,5 @@ function sentenceOf({ what, text }: Verdict): string {
 }
 
 function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(printable(`${JSON.stringify(value, null, 2)}\n`));
 }

@@ -2,13 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { checkConfigCommand } from './check-config.ts';
 import { endpointFileCommand } from './endpoint-file.ts';
 import { packageVersion } from './package.ts';
+import { probeCommand } from './probe.ts';
+import { replayCommand } from './replay.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { tailCommand } from './tail.ts';
 import { tokenCommand } from './token.ts';
 import { topicsCommand } from './topics.ts';
-import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+import { BridgeError, ExitCode, faultOf } from '../errors.ts';
+import { printable } from '../printable.ts';
 
 /** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
 function createProgram(): Command {
@@ -20,7 +23,9 @@ function createProgram(): Command {
     .addCommand(schemasCommand())
     .addCommand(topicsCommand())
     .addCommand(simulateCommand())
+    .addCommand(probeCommand())
     .addCommand(tailCommand())
+    .addCommand(replayCommand())
     .addCommand(tokenCommand())
     .addCommand(endpointFileCommand());
   everyCommand(program).forEach((command) =>
@@ -49,12 +54,11 @@ try {
     // commander has said what is wrong; its help and version aren't errors.
     process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   } else if (error instanceof BridgeError) {
-    process.stderr.write(`nbwss-bridge: ${error.message}\n`);
+    process.stderr.write(`nbwss-bridge: ${printable(error.message)}\n`);
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(
-      `nbwss-bridge: a bug: ${error instanceof Error ? (error.stack ?? '') : reasonOf(error)}\n`,
-    );
+    const { reason, stack = '' } = faultOf(error);
+    process.stderr.write(printable(`nbwss-bridge: a bug: ${reason}\n${stack}\n`));
     process.exitCode = ExitCode.internal;
   }
 }

@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { lookUpSchemas } from '../encode/choose.ts';
 import { whatBreaks } from '../encode/compatibility.ts';
 import { createEncoder, type RegisteredSchema } from '../encode/encoder.ts';
-import { readSchema } from '../encode/field-type.ts';
+import { readSchema, type RecordSchema } from '../encode/field-type.ts';
 import { createRegistry, type Registry } from '../encode/registry.ts';
-import { BridgeError, ExitCode } from '../errors.ts';
+import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 import { schemaChoices } from '../schema-choices.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
@@ -54,12 +54,24 @@ async function readers(
   );
   for (const version of await registry.versions(subject)) {
     if (version === inUse.version) continue;
-    const other = await registry.version(subject, version);
-    const read = readSchema(other.schema, other.references).type;
+    const read = readable(await registry.version(subject, version));
+    if (typeof read === 'string') {
+      lines.push(`version ${version} can't be compared: ${read}`);
+      continue;
+    }
     for (const why of whatBreaks(read, written))
       lines.push(`readers with version ${version} can't read version ${inUse.version}: ${why}`);
     for (const why of whatBreaks(written, read))
       lines.push(`readers with version ${inUse.version} can't read version ${version}: ${why}`);
   }
   return lines;
+}
+
+/** @returns a version's type, or why it is none; what isn't written with may be anything */
+function readable({ schema, references }: RegisteredSchema): RecordSchema['type'] | string {
+  try {
+    return readSchema(schema, references).type;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }

@@ -4,8 +4,15 @@ import { whatBreaks } from '../encode/compatibility.ts';
 import { differences } from '../encode/difference.ts';
 import { readSchema, type RecordSchema } from '../encode/field-type.ts';
 import { createRegistry } from '../encode/registry.ts';
-import { BridgeError, ExitCode, reasonOf, UsageError } from '../errors.ts';
-import { ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+import {
+  type Kind,
+  ourSchema,
+  type OurSubject,
+  ourSubjects,
+  schemasConfig,
+  schemasGroups,
+} from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 
 /** `schemas diff A B`: what changed from one schema to another, and whose reading it breaks. Without a difference it prints nothing. */
@@ -31,23 +38,26 @@ export function diffSchemasCommand(): Command {
 async function find(name: string, command: Command): Promise<RecordSchema> {
   const [, kind, version] = /^(jobs|images|dead-letters)(?:@(latest|[1-9]\d{0,8}))?$/.exec(name) ?? [];
   if (kind === undefined) return readFile(name);
+  if (version === undefined) return readSchema(ourSchema(kind as Kind));
   const config = schemasConfig(command);
-  const ours = ourSubjects(config).find((each) => each.kind === kind);
-  if (ours === undefined) throw new UsageError(`there is no subject ${kind}`);
-  if (version === undefined) return readSchema(ours.schema);
+  const ours = ourSubjects(config).find((each) => each.kind === kind) as OurSubject;
   const registry = createRegistry(config.registry);
   const found = await (version === 'latest'
     ? registry.latest(ours.subject)
     : registry.version(ours.subject, Number(version)));
-  return readSchema(found.schema, found.references);
+  return comparable(`${name} (${ours.subject})`, () => readSchema(found.schema, found.references));
 }
 
 function readFile(path: string): RecordSchema {
+  return comparable(path, () => readSchema(readFileSync(path, 'utf8')));
+}
+
+function comparable(name: string, read: () => RecordSchema): RecordSchema {
   try {
-    return readSchema(readFileSync(path, 'utf8'));
+    return read();
   } catch (error) {
     const message =
-      `${path} is no schema that can be compared: ${reasonOf(error)}; give jobs, images or dead-letters ` +
+      `${name} is no schema that can be compared: ${reasonOf(error)}; give jobs, images or dead-letters ` +
       "(with @latest or @<version> for the registry's), or an .avsc file with a record";
     throw new BridgeError(message, { code: 'schema-file', exitCode: ExitCode.data, cause: error });
   }

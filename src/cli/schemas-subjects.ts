@@ -26,16 +26,22 @@ export interface OurSubject {
   readonly schema: string;
 }
 
+const schemaNames = {
+  jobs: 'netbackup-job',
+  images: 'netbackup-image',
+  'dead-letters': 'dead-letter',
+} as const;
+
+/** This release's schema, as JSON text. */
+export function ourSchema(kind: Kind): string {
+  return packagedSchema(schemaNames[kind]);
+}
+
 export function ourSubjects(config: Pick<Config, 'kafka' | 'schemas'>): readonly OurSubject[] {
   const { jobs, images, deadLetters } = schemaChoices(config);
-  return [
-    { kind: 'jobs', subject: jobs.subject, choice: jobs, schema: packagedSchema('netbackup-job') },
-    { kind: 'images', subject: images.subject, choice: images, schema: packagedSchema('netbackup-image') },
-    {
-      kind: 'dead-letters',
-      subject: deadLetters.subject,
-      choice: deadLetters,
-      schema: packagedSchema('dead-letter'),
-    },
-  ];
+  const choices = { jobs, images, 'dead-letters': deadLetters };
+  return (['jobs', 'images', 'dead-letters'] as const).map((kind) => {
+    const choice = choices[kind];
+    return { kind, subject: choice.subject, choice, schema: ourSchema(kind) };
+  });
 }

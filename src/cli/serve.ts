@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { ExitCode, reasonOf } from '../errors.ts';
+import { ExitCode, faultOf } from '../errors.ts';
 import { runService } from '../service.ts';
 import { createLog } from './log.ts';
 import { packageVersion } from './package.ts';
@@ -19,7 +19,7 @@ export function serveCommand(): Command {
     const stop = new AbortController();
     const onSignal = (signal: NodeJS.Signals) => {
       if (stop.signal.aborted) {
-        log.error({ signal }, 'second signal: exiting at once');
+        log.error({ action: 'stop-forced', signal }, 'second signal: exiting at once');
         process.exit(ExitCode.failure);
       }
       stop.abort(new Error(`stopped by ${signal}`));
@@ -28,10 +28,7 @@ export function serveCommand(): Command {
     const commands = new EventEmitter<{ reload: [] }>();
     process.on('SIGHUP', () => commands.emit('reload'));
     const onBug = (error: unknown) => {
-      log.fatal(
-        { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined },
-        'a bug: exiting',
-      );
+      log.fatal({ action: 'bug', ...faultOf(error) }, 'a bug: exiting');
       process.exit(ExitCode.internal);
     };
     process.on('uncaughtException', onBug);

@@ -18,7 +18,15 @@ export function createKafkaEvents({ log, metrics, countError }: Telling): KafkaE
       countError('append', error);
       const level = attempt % attemptsPerLine === 1 ? 'warn' : 'debug';
       log[level](
-        { topic, partition, records, attempt, code: error.code, reason: error.message },
+        {
+          action: 'batch-retried',
+          topic,
+          partition,
+          records,
+          attempt,
+          code: error.code,
+          reason: error.message,
+        },
         'batch is sent again',
       );
     },
@@ -30,27 +38,30 @@ export function createKafkaEvents({ log, metrics, countError }: Telling): KafkaE
     },
     batchRefused({ topic, partition }, records, code) {
       metrics.batchesRefused.inc({ code });
-      log.warn({ topic, partition, records, code }, 'batch refused by the broker');
+      log.warn({ action: 'batch-refused', topic, partition, records, code }, 'batch refused by the broker');
     },
     possibleDuplicates({ topic, partition }, records) {
       metrics.possibleDuplicates.inc(records);
       log.warn(
-        { topic, partition, records },
+        { action: 'possible-duplicates', topic, partition, records },
         'batch is sent by another producer: its records may be in Kafka twice',
       );
     },
     producerReplaced(reason) {
       metrics.producersReplaced.inc();
-      log.warn({ reason }, 'Kafka producer replaced');
+      log.warn({ action: 'producer-replaced', reason }, 'Kafka producer replaced');
     },
     kafkaChanged(error) {
       metrics.kafkaUp.set(error === null ? 1 : 0);
       if (error === null) {
-        log.info('Kafka answers again');
+        log.info({ action: 'kafka-available' }, 'Kafka answers again');
         return;
       }
       countError('kafka', error);
-      log.error({ reason: error.message }, 'Kafka does not answer: notifications wait unanswered');
+      log.error(
+        { action: 'kafka-unavailable', reason: error.message },
+        'Kafka does not answer: notifications wait unanswered',
+      );
     },
   };
 }

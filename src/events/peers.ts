@@ -23,7 +23,7 @@ export function createPeerEvents({
     const count = (open.get(primary) ?? 0) + by;
     open.set(primary, count);
     metrics.primaryConnected.set({ primary }, count > 0 ? 1 : 0);
-    const fields = { primary, sessions: count };
+    const fields = { action: 'several-sessions', primary, sessions: count } as const;
     if (by > 0 && count > 1)
       seldom(`several sessions ${primary}`, 'warn', fields, 'the primary has several sessions');
   }
@@ -33,18 +33,23 @@ export function createPeerEvents({
       metrics.connectionsOpened.inc();
       metrics.connections.inc({ state: 'unauthenticated' });
       metrics.handshakes.inc({ result: 'success', reason: 'none' });
-      log.debug({ remote }, 'connection opened');
+      log.debug({ action: 'connection-opened', remote }, 'connection opened');
     },
     authenticated(primary, remote) {
       metrics.authAttempts.inc({ result: 'success', reason: 'none' });
       metrics.connections.dec({ state: 'unauthenticated' });
       metrics.connections.inc({ state: 'authenticated' });
       countOpen(primary, 1);
-      audit.info({ primary, remote }, 'session opened');
+      audit.info({ action: 'session-opened', primary, remote }, 'session opened');
+    },
+    probed(remote) {
+      metrics.authAttempts.inc({ result: 'success', reason: 'none' });
+      const fields = { action: 'probe-session-opened', remote } as const;
+      seldomAudit('probed', 'info', fields, 'probed: a session with the token of the probe');
     },
     refused(remote, reason, primary) {
       metrics.authAttempts.inc({ result: 'failure', reason });
-      audit.warn({ remote, reason, primary }, 'session refused');
+      audit.warn({ action: 'session-refused', remote, reason, primary }, 'session refused');
     },
     closed(primary, remote, code, byUs) {
       const initiator = byUs ? 'bridge' : 'peer';
@@ -53,19 +58,20 @@ export function createPeerEvents({
       metrics.connections.dec({ state: primary === null ? 'unauthenticated' : 'authenticated' });
       if (primary === null) return;
       countOpen(primary, -1);
-      audit.info({ primary, remote, code, initiator }, 'session closed');
+      audit.info({ action: 'session-closed', primary, remote, closeCode: code, initiator }, 'session closed');
     },
     handshakeFailed(reason, remote) {
       metrics.handshakes.inc({ result: 'failure', reason });
-      log.debug({ reason, remote }, 'handshake failed');
+      log.debug({ action: 'handshake-failed', reason, remote }, 'handshake failed');
     },
     clientCertificateRefused(reason, remote) {
       metrics.handshakes.inc({ result: 'failure', reason });
-      const text = 'client certificate refused';
-      seldomAudit(`certificate ${reason}`, 'warn', { reason, remote }, text);
+      const fields = { action: 'client-certificate-refused', reason, remote } as const;
+      seldomAudit(`certificate ${reason}`, 'warn', fields, 'client certificate refused');
     },
     originRefused(origin, remote) {
-      const fields = { limit: 'origin', origin: origin.slice(0, maxOriginLength), remote };
+      const shown = origin.slice(0, maxOriginLength);
+      const fields = { action: 'origin-refused', limit: 'origin', origin: shown, remote } as const;
       metrics.limitHits.inc({ limit: 'origin' });
       seldom('limit origin', 'warn', fields, 'Origin refused: it is not among listen.allowedOrigins');
     },
@@ -73,14 +79,15 @@ export function createPeerEvents({
       metrics.handshakes.inc({ result: 'failure', reason });
       const text =
         'connection refused: it does not begin with a header of the PROXY protocol (listen.proxyProtocol)';
-      seldom(`proxy ${reason}`, 'warn', { reason, remote }, text);
+      seldom(`proxy ${reason}`, 'warn', { action: 'proxy-header-refused', reason, remote }, text);
     },
     serverLimitHit: limitHit,
     limitHit,
     paused(primary, active) {
       metrics.backpressure.inc({ primary }, active ? 1 : -1);
       const text = active ? 'back-pressure: the socket is paused' : 'back-pressure ended';
-      seldom(`${text} ${primary}`, 'warn', { primary, active }, text);
+      const action = active ? 'back-pressure-started' : 'back-pressure-ended';
+      seldom(`${text} ${primary}`, 'warn', { action, primary }, text);
     },
     received(primary, message, bytes) {
       metrics.receivedMessages.inc({
@@ -88,8 +95,7 @@ export function createPeerEvents({
         type: message.kind === 'ignored' ? message.type : message.kind,
       });
       metrics.receivedBytes.inc(bytes);
-      if (message.kind === 'ignored')
-        seldom(`ignored ${primary}`, 'info', { primary, type: message.type }, 'message ignored');
+      if (message.kind === 'ignored') ignored(primary, message.type);
       if (message.kind !== 'notification') return;
       metrics.lastNotification.set({ primary }, message.receivedAt / 1000);
       message.oddities.forEach((what) => metrics.oddities.inc({ primary, what }));
@@ -101,6 +107,10 @@ export function createPeerEvents({
 
   function limitHit(limit: string, remote: string): void {
     metrics.limitHits.inc({ limit });
-    seldom(`limit ${limit}`, 'warn', { limit, remote }, 'limit reached');
+    seldom(`limit ${limit}`, 'warn', { action: 'limit-reached', limit, remote }, 'limit reached');
+  }
+
+  function ignored(primary: string, type: string): void {
+    seldom(`ignored ${primary}`, 'info', { action: 'message-ignored', primary, type }, 'message ignored');
   }
 }

@@ -18,21 +18,22 @@ export function createReloadEvents({ log, audit, metrics }: Telling): ReloadEven
     tokensReloaded(changes) {
       metrics.reloadLastSuccessful.set({ kind: 'tokens' }, 1);
       presetPrimaries(metrics, changes.added);
-      audit.info({ ...changes }, 'tokens reloaded');
+      audit.info({ action: 'tokens-reloaded', ...changes }, 'tokens reloaded');
     },
     certificateReloaded({ subject, notAfter }) {
       metrics.reloadLastSuccessful.set({ kind: 'certificate' }, 1);
       metrics.certificateNotAfter.set(notAfter / 1000);
-      audit.info({ subject, notAfter: new Date(notAfter).toISOString() }, 'certificate reloaded');
+      const until = new Date(notAfter).toISOString();
+      audit.info({ action: 'certificate-reloaded', subject, notAfter: until }, 'certificate reloaded');
     },
     reloadFailed(kind, problems) {
       metrics.reloadLastSuccessful.set({ kind }, 0);
-      audit.error({ kind, problems }, `reload failed: ${whatStays[kind]}`);
+      audit.error({ action: 'reload-failed', kind, problems }, `reload failed: ${whatStays[kind]}`);
     },
     unwatched(directory, error) {
       const text =
         'the directory can not be watched: changes are found by the poll alone (reload.pollIntervalMs)';
-      log.warn({ directory, reason: reasonOf(error) }, text);
+      log.warn({ action: 'directory-unwatched', directory, reason: reasonOf(error) }, text);
     },
   };
 }

@@ -11,7 +11,7 @@ export function createSchemaEvents({ log, audit, seldom, metrics, countError }: 
       if (before !== null) metrics.schemaInfo.remove(schemaLabels(before));
       metrics.schemaInfo.set(schemaLabels(schema), 1);
       metrics.schemaVersionsRefused.inc({ subject }, 0);
-      const fields = { subject, schemaId: id, version };
+      const fields = { action: 'schema-in-use', subject, schemaId: id, version } as const;
       if (before === null) audit.info(fields, 'schema in use');
       else audit.info({ ...fields, versionBefore: before.version }, 'new version of the schema in use');
     },
@@ -19,13 +19,13 @@ export function createSchemaEvents({ log, audit, seldom, metrics, countError }: 
       metrics.schemaVersionsRefused.inc({ subject });
       countError('schemas', error);
       log.error(
-        { subject, schemaId: id, version, reason: error.message },
+        { action: 'schema-refused', subject, schemaId: id, version, reason: error.message },
         "the registry's version can't be written with: the one before stays in use",
       );
     },
     schemaLookUpFailed(subject, error) {
       countError('schemas', error);
-      const fields = { subject, reason: reasonOf(error) };
+      const fields = { action: 'schema-lookup-failed', subject, reason: reasonOf(error) } as const;
       seldom(
         `schemas ${subject}`,
         'warn',

@@ -2,12 +2,18 @@ import type { Logger } from 'pino';
 import { BridgeError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { createSeldom, type WriteSeldom } from '../seldom.ts';
+import type { EventFields } from './actions.ts';
+
+/** A line of the log is an event: it has an action. */
+export type EventLog = Readonly<
+  Record<'debug' | 'info' | 'warn' | 'error', (fields: EventFields, text: string) => void>
+>;
 
 /** What every business event is told by: a log line and its metrics together. */
 export interface Telling {
-  readonly log: Logger;
+  readonly log: EventLog;
   /** For lines of the audit. */
-  readonly audit: Logger;
+  readonly audit: EventLog;
   readonly seldom: WriteSeldom;
   readonly seldomAudit: WriteSeldom;
   readonly metrics: Metrics;

@@ -141,7 +141,12 @@ test('a drain closes each of them with 1001, in which they see no error', async 
   const log = await draining.bridge.log();
   for (const primary of ['java', 'python'])
     expect(log).toContainEqual(
-      expect.objectContaining({ msg: 'session closed', primary, code: 1001, initiator: 'bridge' }),
+      expect.objectContaining({
+        'event.action': 'session-closed',
+        'nbwss.primary': primary,
+        'nbwss.close_code': 1001,
+        'nbwss.initiator': 'bridge',
+      }),
     );
 });
 

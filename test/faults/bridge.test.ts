@@ -90,7 +90,9 @@ test(
       const { current } = context.bridges;
       await hang(context);
       current.process.signal('SIGTERM');
-      await expect.poll(async () => (await current.log()).some(({ msg }) => msg === 'draining')).toBe(true);
+      await expect
+        .poll(async () => (await current.log()).some(({ message }) => message === 'draining'))
+        .toBe(true);
       const asked = performance.now();
       expect(await current.stop('SIGTERM')).toBe('exit code 1');
       expect(performance.now() - asked).toBeLessThan(1_000);

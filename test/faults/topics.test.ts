@@ -45,7 +45,7 @@ test.each([
         await delay(absentMs);
         expect(netBackup.answers - answered, 'messages of images only').toBeLessThan(64);
         expect((await readiness(adminUrl))?.status).toBe(503);
-        const lines = (await bridges.current.log()).map(({ reason }) => String(reason));
+        const lines = (await bridges.current.log()).map((line) => String(line['event.reason']));
         expect(
           lines.some((line) => line.includes(bridges.topics.jobs) && line.includes('topics create')),
         ).toBe(true);

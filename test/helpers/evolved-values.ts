@@ -1,7 +1,7 @@
 /** Any value for a field of a later version of a schema: its type, what is sent for it, and what is read for that. */
 import * as fc from 'fast-check';
 
-export interface Evolved {
+interface Evolved {
   /** With names of types that `renamedTypes` makes unique. */
   readonly type: unknown;
   readonly sent: unknown;
@@ -85,7 +85,7 @@ const recordOf = (inner: fc.Arbitrary<Evolved>, name = 'Part'): fc.Arbitrary<Evo
     .map(({ fields, more }) => {
       const sent: [string, unknown][] = [];
       const read: [string, unknown][] = [];
-      const taken = new Set(fields.map(({ name }) => name));
+      const taken = new Set<string>(fields.map(({ name }) => name));
       let surplus = false;
       const types = fields.map(({ name, inner: value, aliases, sentAs }, index) => {
         const earlier = aliases.map((alias) => `${alias}${index}`);
@@ -210,7 +210,7 @@ export function renamedTypes(type: unknown, prefix: string): unknown {
       };
     }
     const now = `${prefix}${count++}`;
-    const inner = new Map(names).set(String(name), now);
+    const inner = new Map(names).set(name as string, now);
     const all = (fields as readonly Values[] | undefined)?.map((field) => ({
       ...field,
       type: rename(field['type'], inner),

@@ -94,8 +94,8 @@ export async function startSecureBridge(
         expect(seen?.checks[check]).toMatch(reason);
       });
       await vi.waitFor(async () => {
-        const told = (await bridge.log()).filter((line) => reason.test(String(line['reason'])));
-        expect(told.map(({ level }) => level)).toContain(stage === 'append' ? 'warn' : 'error');
+        const told = (await bridge.log()).filter((line) => reason.test(String(line['event.reason'])));
+        expect(told.map((line) => line['log.level'])).toContain(stage === 'append' ? 'warn' : 'error');
       });
       const metrics = await readMetrics(adminUrl);
       expect(metrics.value('nbwss_errors_total', { stage, code })).toBeGreaterThan(0);

@@ -97,7 +97,7 @@ test('SIGTERM: unready at once, accepts for the delay, then only finishes, answe
   expect(records).toHaveLength(2);
   expect(new Set(records.map(({ value }) => value?.['messageId']))).toEqual(new Set([early, during]));
 
-  const story = (await bridge.bridge.log()).map(({ msg }) => msg);
+  const story = (await bridge.bridge.log()).map(({ message }) => message);
   const steps = [
     'draining',
     'message delivered',
@@ -106,7 +106,7 @@ test('SIGTERM: unready at once, accepts for the delay, then only finishes, answe
     'session closed',
     'stopped',
   ];
-  expect(story.filter((msg) => steps.includes(String(msg)))).toEqual(steps);
+  expect(story.filter((message) => steps.includes(String(message)))).toEqual(steps);
   expect(story.at(-1)).toBe('stopped');
 });
 
@@ -123,7 +123,11 @@ test.each([
   expect(await ended).toBe('exit code 1');
   expect(performance.now() - began).toBeLessThan(slackMs);
   expect(await bridge.bridge.log()).toContainEqual(
-    expect.objectContaining({ level: 'error', msg: 'second signal: exiting at once', signal: second }),
+    expect.objectContaining({
+      'log.level': 'error',
+      message: 'second signal: exiting at once',
+      'nbwss.signal': second,
+    }),
   );
 });
 
@@ -140,7 +144,10 @@ test('past the deadline it ends with exit code 1, and what it did not answer is 
   expect(took).toBeGreaterThanOrEqual(deadlineMs);
   expect(took).toBeLessThan(deadlineMs + slackMs);
   expect(await bridge.bridge.log()).toContainEqual(
-    expect.objectContaining({ level: 'error', msg: expect.stringContaining('drain deadline of 1000 ms') }),
+    expect.objectContaining({
+      'log.level': 'error',
+      message: expect.stringContaining('drain deadline of 1000 ms'),
+    }),
   );
 });
 

@@ -27,7 +27,11 @@ test('a bridge whose certificate has expired starts, and raises the alarm: an er
   onTestFinished(() => bridge[Symbol.asyncDispose]());
 
   expect(await bridge.log()).toContainEqual(
-    expect.objectContaining({ level: 'error', msg: 'the certificate has expired', subject: 'CN=localhost' }),
+    expect.objectContaining({
+      'log.level': 'error',
+      message: 'the certificate has expired',
+      'nbwss.subject': 'CN=localhost',
+    }),
   );
   const metrics = await readMetrics(bridge.adminUrl);
   expect(metrics.value('nbwss_tls_certificate_not_after_timestamp_seconds', {})).toBe(notAfter);

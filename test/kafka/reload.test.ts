@@ -24,7 +24,7 @@ interface Given {
   readonly tls: string;
   hangUp(): void;
   /** The n-th line of the audit with this text. */
-  audit(msg: RegExp, count?: number): Promise<Readonly<Record<string, unknown>>>;
+  audit(text: RegExp, count?: number): Promise<Readonly<Record<string, unknown>>>;
   metric(name: string, labels: Readonly<Record<string, string>>): Promise<number | undefined>;
 }
 
@@ -37,9 +37,9 @@ async function givenBridge(): Promise<Given> {
     tokens: join(dirname(configFile), 'tokens'),
     tls: join(dirname(configFile), 'tls'),
     hangUp: () => process.signal('SIGHUP'),
-    audit: (msg, count = 1) =>
+    audit: (text, count = 1) =>
       vi.waitFor(async () => {
-        const lines = (await bridge.bridge.log()).filter((line) => msg.test(String(line['msg'])));
+        const lines = (await bridge.bridge.log()).filter((line) => text.test(String(line['message'])));
         expect(lines.length).toBeGreaterThanOrEqual(count);
         expect(lines[count - 1]).toMatchObject({ 'event.kind': 'audit' });
         return lines[count - 1] ?? {};
@@ -58,11 +58,11 @@ test('SIGHUP takes over the tokens: who came is served, who went is closed and l
   hangUp();
   expect(await gone.closed).toEqual({ code: 1008, reason: 'token revoked' });
   expect(await audit(/^tokens reloaded$/)).toMatchObject({
-    level: 'info',
-    added: ['primary3'],
-    removed: ['primary1'],
-    changed: [],
-    closedSessions: 1,
+    'log.level': 'info',
+    'nbwss.added': ['primary3'],
+    'nbwss.removed': ['primary1'],
+    'nbwss.changed': [],
+    'nbwss.closed_sessions': 1,
   });
   expect(await metric('primary_connected', { primary: 'primary3' })).toBe(0);
   expect(await metric('notifications_total', { primary: 'primary3', outcome: 'delivered' })).toBe(0);
@@ -85,9 +85,9 @@ test('a token file that is spoilt is an error line and a metric, and changes not
   expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(1);
   writeFileSync(join(tokens, 'primary2'), 'sha256:spoilt');
   expect(await audit(/^reload failed: the tokens from before stay in use/)).toMatchObject({
-    level: 'error',
-    kind: 'tokens',
-    problems: [expect.stringMatching(/primary2, line 1: sha256: wants 64 hexadecimal digits$/)],
+    'log.level': 'error',
+    'nbwss.kind': 'tokens',
+    'nbwss.problems': [expect.stringMatching(/primary2, line 1: sha256: wants 64 hexadecimal digits$/)],
   });
   expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(0);
   expect(await metric('reload_last_successful', { kind: 'certificate' })).toBe(1);
@@ -97,7 +97,10 @@ test('a token file that is spoilt is an error line and a metric, and changes not
 
   const rotated = randomUUID();
   writeFileSync(join(tokens, 'primary2'), `${rotated}\n`);
-  expect(await audit(/^tokens reloaded$/)).toMatchObject({ changed: ['primary2'], closedSessions: 1 });
+  expect(await audit(/^tokens reloaded$/)).toMatchObject({
+    'nbwss.changed': ['primary2'],
+    'nbwss.closed_sessions': 1,
+  });
   expect(await again.closed).toMatchObject({ code: 1008 });
   expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(1);
   const log = await readFile(bridge.bridge.process.logFile, 'utf8');
@@ -113,8 +116,8 @@ test('a renewed certificate is shown to new connections, its end is a metric, an
   writeFileSync(join(tls, 'tls.crt'), renewed.cert);
   writeFileSync(join(tls, 'tls.key'), renewed.key);
   expect(await audit(/^certificate reloaded$/)).toMatchObject({
-    subject: 'CN=localhost',
-    notAfter: notAfter.toISOString(),
+    'nbwss.subject': 'CN=localhost',
+    'nbwss.not_after': notAfter.toISOString(),
   });
   const { port } = new URL(bridge.bridge.url);
   const socket = connect({ port: Number(port), host: '127.0.0.1', ca: bridge.bridge.pki.ca });
@@ -137,7 +140,7 @@ test('SIGHUP while the bridge still waits for the registry does not end it', asy
     waitUntilReady: false,
   });
   onTestFinished(() => bridge[Symbol.asyncDispose]());
-  const waits = expect.objectContaining({ msg: 'waiting: not ready yet' });
+  const waits = expect.objectContaining({ message: 'waiting: not ready yet' });
   await vi.waitFor(async () => expect(await bridge.log()).toContainEqual(waits), patience);
   bridge.process.signal('SIGHUP');
   expect(await bridge.stop()).toBe('exit code 0');

@@ -58,10 +58,10 @@ async function deliver(primary: TestPrimary, id: string, entry: object): Promise
 }
 
 /** Waits for a line of the bridge's log. */
-async function logged({ bridge }: TestBridge, msg: RegExp): Promise<Readonly<Record<string, unknown>>> {
+async function logged({ bridge }: TestBridge, text: RegExp): Promise<Readonly<Record<string, unknown>>> {
   return await vi.waitFor(async () => {
-    const line = (await bridge.log()).find((each) => msg.test(String(each['msg'])));
-    if (line === undefined) throw new Error(`no line ${msg}`);
+    const line = (await bridge.log()).find((each) => text.test(String(each['message'])));
+    if (line === undefined) throw new Error(`no line ${text}`);
     return line;
   }, patience);
 }
@@ -110,10 +110,10 @@ test('a field that the schema gains under load is in the next records without a 
   ).toHaveLength(1);
   expect(await logged(test, /^new version of the schema in use$/)).toMatchObject({
     'event.kind': 'audit',
-    subject,
-    schemaId: id,
-    version: 2,
-    versionBefore: 1,
+    'nbwss.subject': subject,
+    'nbwss.schema_id': id,
+    'nbwss.version': 2,
+    'nbwss.version_before': 1,
   });
 });
 
@@ -129,7 +129,7 @@ test('SIGHUP looks at once; a field that went, was renamed, or has another type 
     const id = await evolve(subject, change);
     test.bridge.process.signal('SIGHUP');
     await vi.waitFor(async () => {
-      const lines = (await test.bridge.log()).filter(({ schemaId }) => schemaId === id);
+      const lines = (await test.bridge.log()).filter((line) => line['nbwss.schema_id'] === id);
       expect(lines).toHaveLength(1);
     }, patience);
     const more = index < 2 ? {} : { status: 5_000_000_000 };
@@ -148,11 +148,11 @@ test.each<[string, Change, RegExp]>([
     const { test, primary, subject } = await given({ schemas: often });
     const refusedId = await evolve(subject, change);
     expect(await logged(test, /the one before stays in use$/)).toMatchObject({
-      level: 'error',
-      subject,
-      schemaId: refusedId,
-      version: 2,
-      reason: expect.stringMatching(reason),
+      'log.level': 'error',
+      'nbwss.subject': subject,
+      'nbwss.schema_id': refusedId,
+      'nbwss.version': 2,
+      'event.reason': expect.stringMatching(reason),
     });
     await deliver(primary, 'M1', {});
     const mended = await evolve(subject, (schema) => ({
@@ -165,7 +165,7 @@ test.each<[string, Change, RegExp]>([
     }));
     await vi.waitFor(async () => {
       const lines = (await test.bridge.log()).filter(
-        ({ schemaId, msg }) => schemaId === mended && String(msg).endsWith('in use'),
+        (line) => line['nbwss.schema_id'] === mended && String(line['message']).endsWith('in use'),
       );
       expect(lines).toHaveLength(1);
     }, patience);
@@ -176,9 +176,9 @@ test.each<[string, Change, RegExp]>([
     expect(byMessage.get('M2')).toMatchObject({ schemaId: mended, value: { site: 'berlin' } });
     const metrics = await readMetrics(test.bridge.adminUrl);
     expect(metrics.value('nbwss_schema_versions_refused_total', { subject })).toBe(1);
-    expect((await test.bridge.log()).filter(({ msg }) => String(msg).endsWith('stays in use'))).toHaveLength(
-      1,
-    );
+    expect(
+      (await test.bridge.log()).filter(({ message }) => String(message).endsWith('stays in use')),
+    ).toHaveLength(1);
   },
 );
 
@@ -193,8 +193,8 @@ test('a registry that is down or hangs later has no effect but a warning, and is
   });
   await door[Symbol.asyncDispose]();
   expect(await logged(test, /could not be asked/)).toMatchObject({
-    level: 'warn',
-    reason: expect.stringContaining('ECONNREFUSED'),
+    'log.level': 'warn',
+    'event.reason': expect.stringContaining('ECONNREFUSED'),
   });
   await deliver(primary, 'M1', {});
   {

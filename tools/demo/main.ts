@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
-import { textLine } from '../../src/cli/tail.ts';
+import { textLine } from '../../src/cli/record-lines.ts';
 import { createDecoder } from '../../src/encode/decoder.ts';
 import { BridgeError, ExitCode, UsageError, reasonOf } from '../../src/errors.ts';
 import { createClient } from '../../src/kafka/client.ts';
@@ -69,12 +69,15 @@ async function startReader(stack: DevStack, ledger: Ledger, stop: AbortSignal) {
     client.kafka,
     {
       topics,
-      fromBeginning: true,
+      from: 'beginning',
+      follow: true,
       onReady: ready.resolve,
-      async onRecord(record) {
-        const value = record.value === null ? null : await decode(record.value);
-        say(textLine(record, value));
-        ledger.read(record, value);
+      async onRecords(records) {
+        for (const record of records) {
+          const value = record.value === null ? null : await decode(record.value);
+          say(textLine(record, value));
+          ledger.read(record, value);
+        }
       },
     },
     stop,
