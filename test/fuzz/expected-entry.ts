@@ -1,0 +1,85 @@
+import type { Unwritable } from '../../src/split/entry.ts';
+import { meaningOf } from '../helpers/json-text.ts';
+import { type JsonNode, lastFields, stringOf } from './json-nodes.ts';
+
+/** What a field of a record holds; `!`: every entry needs it. A time is sent in seconds and held in milliseconds. */
+export type FieldKind = 'string' | 'string!' | 'int' | 'long' | 'long!' | 'time';
+
+interface Judged {
+  readonly reasons: ReadonlySet<Unwritable>;
+  readonly mayBeInexact: boolean;
+}
+
+/** Why an entry can't be a record: every reason that applies, of which the bridge may tell any. */
+export function unwritableBecause(
+  entry: JsonNode,
+  fields: Readonly<Record<string, FieldKind>> | null,
+  notificationType: string | null,
+): Judged {
+  const only = (reason: Unwritable): Judged => ({ reasons: new Set([reason]), mayBeInexact: false });
+  if (entry.kind !== 'object') return only('not-an-object');
+  if (fields === null) return only('unknown-object');
+  const sent = lastFields(entry);
+  const clientName = stringOf(sent.get('clientName'));
+  if (clientName === undefined) return only('no-client-name');
+
+  const reasons = new Set<Unwritable>();
+  let mayBeInexact = false;
+  if (Buffer.byteLength(clientName) > 4096) reasons.add('key-too-long');
+  if (notificationType?.isWellFormed() === false) reasons.add('bad-unicode');
+  for (const name of sent.keys()) if (!name.isWellFormed()) reasons.add('bad-unicode');
+  for (const [name, kind] of Object.entries(fields)) {
+    const value = sent.get(name) ?? null;
+    if (value === null || value.kind === 'null') {
+      if (kind.endsWith('!')) reasons.add('missing');
+    } else if (kind.startsWith('string')) {
+      const text = stringOf(value);
+      if (text?.isWellFormed() === false) reasons.add('bad-unicode');
+      if (text === undefined) notOfKind(value);
+    } else if (value.kind !== 'number' || !fits(Number(value.text), kind)) notOfKind(value);
+    else if (held(value.text) === 'no') reasons.add('inexact-number');
+    else if (held(value.text) === 'unsure') mayBeInexact = true;
+  }
+  return { reasons, mayBeInexact };
+
+  function notOfKind(value: JsonNode): void {
+    const exact = value.kind === 'number' ? held(value.text) : 'yes';
+    if (exact !== 'yes') reasons.add('inexact-number');
+    if (exact !== 'no') reasons.add('wrong-type');
+  }
+}
+
+/** Whether a record's field takes that number; avsc's longs end before 2^53 and at -(2^52). */
+function fits(value: number, kind: FieldKind): boolean {
+  if (!Number.isInteger(value)) return false;
+  if (kind === 'int') return value >= -(2 ** 31) && value < 2 ** 31;
+  const long = kind === 'time' ? value * 1000 : value;
+  return long >= -(2 ** 52) && long <= 2 ** 53 - 2;
+}
+
+/**
+ * Whether a double holds the number of that JSON text without a change. Unsure: it does, but the text has more digits than every
+ * double holds, or is none of the normal numbers, and isn't how JavaScript writes it.
+ */
+export function held(text: string): 'yes' | 'no' | 'unsure' {
+  const value = Number(text);
+  if (String(value) === text) return 'yes';
+  if (!sameNumber(String(value), text)) return 'no';
+  const digits = text
+    .replace(/[eE].*/, '')
+    .replaceAll(/\D/g, '')
+    .replace(/^0+/, '');
+  const lastNonZero = digits.split('').findLastIndex((digit) => digit !== '0');
+  const normal = value === 0 || Math.abs(value) >= 2 ** -1022;
+  return normal && lastNonZero < 15 ? 'yes' : 'unsure';
+}
+
+/** Whether two JSON texts of numbers mean the same decimal number. */
+export function sameNumber(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((text) => JSON.stringify(isNumber(text) ? meaningOf(text) : text));
+  return first === second;
+}
+
+function isNumber(text: string): boolean {
+  return /^-?\d/.test(text);
+}

@@ -1,0 +1,8 @@
+import type { TargetName } from '../../test/fuzz/corpus.ts';
+import type { Target } from './target.ts';
+
+/** Only one is loaded: what the other loads would be in the way of its measurements. */
+export async function loadTarget(name: TargetName): Promise<Target> {
+  if (name === 'codec') return (await import('./codec-target.ts')).codecTarget;
+  return (await import('./session-target.ts')).sessionTarget;
+}
