@@ -113,7 +113,7 @@ test('what the runbook names exists: links, metrics, settings, commands, log lin
   const program = sources('src/cli/');
   for (const [, command = ''] of runbook.matchAll(/`nbwss-bridge ([^`]+)`/g))
     for (const word of command.split(' '))
-      if (/^--/.test(word)) expect(program).toMatch(new RegExp(`['\` ]${word}\\b`));
+      if (word.startsWith('--')) expect(program).toMatch(new RegExp(`['\` ]${word}\\b`));
       else if (!/^\d+[hd]$|^dead-letters$/.test(word))
         expect(program).toMatch(new RegExp(`(?:Command|command)\\('${word}'`));
 });
