@@ -125,7 +125,7 @@ test('without --json it prints a line for a reader: the place, the key, and the 
   const { stdout } = await fromBeginning('--max', '1', '--topic', 'dead-letters');
   expect(stdout).toMatch(
     new RegExp(
-      `^${bridge.topics.deadLetters}\\[\\d+\\]@0 c {2}primary="primary1" .*receivedAt="\\d{4}-\\d\\d-\\d\\dT[^"]+Z" reason="wrong-type" `,
+      `^${bridge.topics.deadLetters}\\[\\d+\\]@0 c {2}primary="primary1" .*receivedAt="\\d{4}-\\d\\d-\\d\\dT[^"]+Z" notifiedAt="\\d{4}-\\d\\d-\\d\\dT[^"]+Z" .*reason="wrong-type" `,
     ),
   );
 });
