@@ -3,32 +3,33 @@
 ARG BUILD_IMAGE=node:24-trixie-slim
 ARG RUN_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
-FROM ${BUILD_IMAGE} AS build
-WORKDIR /app
+# The builder's own platform: what it makes is JavaScript, the same for every architecture, and nothing has to be emulated.
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS base
+WORKDIR /nbwss-bridge
 COPY package.json package-lock.json .npmrc ./
 COPY tools/node-runtime tools/node-runtime
+
+FROM base AS dependencies
+COPY tools/image/sbom.ts tools/image/
+RUN npm ci --ignore-scripts --omit=dev \
+ && npm pkg delete devDependencies scripts \
+ && node tools/image/sbom.ts > sbom.cdx.json
+
+FROM base AS build
 # The base is the Node.js: the development dependency that brings another one is left out.
 RUN npm ci --ignore-scripts --omit=optional
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build \
- && npm sbom --sbom-format=cyclonedx --omit=dev > sbom.cdx.json \
- && npm prune --omit=dev --ignore-scripts
+# .npmrc leaves out the scripts before and after one as well.
+RUN npm run build --ignore-scripts=false
 
 FROM ${RUN_IMAGE}
-ARG VERSION=0.0.0
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="nbwss-bridge" \
-      org.opencontainers.image.description="Puts NetBackup's job and image notifications into Kafka as Avro records" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
 WORKDIR /app
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY --from=build /app/package.json /app/sbom.cdx.json ./
-COPY schemas schemas
+COPY --from=dependencies /nbwss-bridge/node_modules node_modules
+COPY --from=dependencies /nbwss-bridge/package.json /nbwss-bridge/sbom.cdx.json ./
 COPY LICENSE ./
+COPY schemas schemas
+COPY --from=build /nbwss-bridge/dist dist
 # A number, so that Kubernetes can tell that it isn't root.
 USER 65532:65532
 # Loopback is the default; in a container the probes and the scraper come from outside.
@@ -38,5 +39,13 @@ STOPSIGNAL SIGTERM
 # Half of the memory limit for the heap: buffers live outside of it, and the default outgrows a small container.
 ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size-percentage=50", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "dist/main.js"]
 CMD ["serve"]
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.NBWSS_ADMIN_PORT ?? 9090}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Last, so that a new commit alone makes no new layers.
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="nbwss-bridge" \
+      org.opencontainers.image.description="Puts NetBackup's job and image notifications into Kafka as Avro records" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

@@ -76,6 +76,19 @@ export default defineConfig({
       {
         test: {
           ...bounds,
+          name: 'image',
+          include: ['test/image/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          teardownTimeout: 30_000,
+          // One image, one Kafka and one registry for all of them.
+          fileParallelism: false,
+          globalSetup: ['test/image/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...bounds,
           name: 'faults',
           // Each file has a cluster of its own; the mixed faults run for as long as they are told (tools/faults/main.ts).
           include: [mixed ? 'test/faults/mixed.test.ts' : 'test/faults/!(mixed).test.ts'],
