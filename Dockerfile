@@ -20,8 +20,7 @@ FROM base AS build
 RUN npm ci --ignore-scripts --omit=optional
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-# .npmrc leaves out the scripts before and after one as well.
-RUN npm run build --ignore-scripts=false
+RUN npm run build
 
 FROM ${RUN_IMAGE}
 WORKDIR /app
