@@ -136,10 +136,10 @@ async function deliverNew(message: NotificationRequest, options: PipelineOptions
 
   function report(): DeliveryReport {
     const failed = new Set([...letters.values()].map(({ entry }) => entry));
-    const written = records.filter(({ entry }) => !failed.has(entry));
-    const jobs = written.filter(({ entry }) => entry.kind === 'job').length;
+    let jobs = 0;
+    for (const { entry } of records) if (entry.kind === 'job' && !failed.has(entry)) jobs++;
     const deadLetters = [...letters.values()].map(({ reason }) => reason);
-    return { outcome: 'delivered', jobs, images: written.length - jobs, deadLetters };
+    return { outcome: 'delivered', jobs, images: records.length - failed.size - jobs, deadLetters };
   }
 }
 

@@ -188,10 +188,13 @@ function nestsDeeper(root: JsonValue, limit: number): boolean {
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > limit) return true;
     const next: object[] = [];
+    const take = (child: unknown) => {
+      if (typeof child === 'object' && child !== null) next.push(child);
+    };
     for (const container of level) {
-      for (const child of Array.isArray(container) ? container : Object.values(container)) {
-        if (typeof child === 'object' && child !== null) next.push(child as object);
-      }
+      if (Array.isArray(container)) for (const child of container) take(child);
+      // Without a list of the values: what JSON.parse made has no inherited ones.
+      else for (const name in container) take((container as Readonly<Record<string, unknown>>)[name]);
     }
     level = next;
   }
