@@ -142,8 +142,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'gives the client frames that are not whole',
     file: 'src/kafka/socket.ts',
-    search: "event === 'data' ? wholeFrames(listener) : listener",
-    replace: 'listener',
+    search: 'wholeFrames((frames) => {',
+    replace: '((frames: Buffer) => {',
     caughtBy: fault(
       'acknowledgements.test.ts',
       '5: a connection that breaks at any byte, of a request or of a response',
