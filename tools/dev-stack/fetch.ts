@@ -92,21 +92,26 @@ export function cacheFolder(): string {
   return resolve(process.env['NBWSS_DEV_STACK_CACHE'] ?? join(import.meta.dirname, '../../.cache/dev-stack'));
 }
 
+/** Copies the jars that a pom names, from Maven Central. */
+export function copyJars(pom: string): Part['command'] {
+  return (into) => [
+    'mvn',
+    '-q',
+    '-B',
+    '-f',
+    pom,
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${into}`,
+  ];
+}
+
 async function kafkaPart(cache: string): Promise<Part> {
   const pom = join(import.meta.dirname, 'kafka/pom.xml');
   const version = await versionIn(pom, 'kafka.version');
   return {
     folder: join(cache, `kafka-${version}`),
     source: `Kafka ${version} from Maven Central (43 MB, once)`,
-    command: (into) => [
-      'mvn',
-      '-q',
-      '-B',
-      '-f',
-      pom,
-      'dependency:copy-dependencies',
-      `-DoutputDirectory=${into}`,
-    ],
+    command: copyJars(pom),
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { fetchJavaTools } from '../../../tools/conformance/fetch.ts';
-import { cacheFolder, fetchPart, PIP, versionIn } from '../../../tools/dev-stack/fetch.ts';
+import { cacheFolder, copyJars, fetchPart, PIP, versionIn } from '../../../tools/dev-stack/fetch.ts';
 import { checkPython } from '../../../tools/dev-stack/prerequisites.ts';
 
 export const folder = join(import.meta.dirname, '../../../examples/consumers');
@@ -63,8 +63,7 @@ async function compileReport(directory: string): Promise<{ program: string; clas
   const part = {
     folder: join(cacheFolder(), `consumer-kafka-${kafka}-avro-${avro}`),
     source: `the Java consumer's libraries from Maven Central (26 MB, once)`,
-    command: (into: string) =>
-      ['mvn', '-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`] as const,
+    command: copyJars(pom),
   };
   const { java: program, compilerJar } = await fetchJavaTools(progress);
   await fetchPart(part, progress);
