@@ -94,6 +94,12 @@ export default {
       'TLS, secrets and HTTP towards others; it knows neither Kafka nor the registry.',
     ),
     stage(
+      'tracing-goes-around-the-stages',
+      '^src/tracing/',
+      ['^src/(protocol|split|encode|produce|pipeline)/'],
+      'Tracing puts spans around functions that the composition root hands on; no stage knows of it.',
+    ),
+    stage(
       'configuration-knows-nobody',
       '^src/config/',
       [],
@@ -110,6 +116,12 @@ export default {
       'kafkajs',
       ['^src/kafka/'],
       'Fill a port of src/produce in src/kafka instead.',
+    ),
+    only(
+      'opentelemetry-behind-one-door',
+      '@opentelemetry/[^/]+',
+      ['^src/tracing/'],
+      'Put the span around the function in src/tracing; only that folder is loaded where tracing is on.',
     ),
     only(
       'avro-behind-one-door',

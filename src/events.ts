@@ -7,6 +7,7 @@ import { createPeerEvents } from './events/peers.ts';
 import { createReloadEvents } from './events/reload.ts';
 import { createSchemaEvents } from './events/schemas.ts';
 import { createTelling } from './events/telling.ts';
+import type { TracingEvents } from './tracing/collector.ts';
 import type { FailBackEvents } from './fail-back.ts';
 import type { Metrics } from './metrics.ts';
 import type { PipelineEvents } from './pipeline/pipeline.ts';
@@ -27,6 +28,7 @@ export interface Events
     KafkaEvents,
     ReloadEvents,
     SchemaEvents,
+    TracingEvents,
     FailBackEvents {
   waiting(step: string, error: unknown): void;
 }
@@ -43,6 +45,10 @@ export function createEvents(log: Logger, metrics: Metrics, now: () => number): 
     sessionsClosed(primary, sessions, remote) {
       const fields = { action: 'sessions-closed', primary, sessions, remote } as const;
       telling.audit.info(fields, 'sessions closed for a fail-back');
+    },
+    spansLost(reason) {
+      metrics.errors.inc({ stage: 'tracing', code: 'spans-lost' });
+      telling.seldom('spans-lost', 'warn', { action: 'spans-lost', reason }, 'spans are lost');
     },
     waiting(step, error) {
       telling.countError(step, error);

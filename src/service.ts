@@ -1,5 +1,4 @@
 import { type EventEmitter, once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createHealth, type Health } from './admin/health.ts';
 import { startAdmin } from './admin/server.ts';
@@ -7,8 +6,9 @@ import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createRegistry } from './encode/registry.ts';
 import { createSchemas } from './encode/schemas.ts';
-import { BridgeError, listenError, reasonOf } from './errors.ts';
+import { listenError, reasonOf } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
+import { drain } from './drain.ts';
 import { createFailBack } from './fail-back.ts';
 import { createExposition, type Exposition } from './exposition.ts';
 import { type Files, readFiles } from './files.ts';
@@ -20,7 +20,7 @@ import { createMetrics, type Metrics, presetMetrics } from './metrics.ts';
 import { createInFlight, type InFlight } from './pipeline/in-flight.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createResends } from './pipeline/resends.ts';
-import { createProducer, maxValueBytes, type Producer } from './produce/producer.ts';
+import { createProducer, maxValueBytes } from './produce/producer.ts';
 import { startReload } from './reload/reload.ts';
 import { listen, type Listener } from './session/server.ts';
 import { recordTopics } from './record-topics.ts';
@@ -28,6 +28,7 @@ import { schemaChoices } from './schema-choices.ts';
 import { split } from './split/split.ts';
 import { createStatus, type StatusBoard } from './status.ts';
 import { createSteps } from './steps.ts';
+import { startTracing } from './tracing/tracing.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -106,7 +107,7 @@ interface Parts {
 }
 
 async function start(running: AsyncDisposableStack, parts: Parts, options: ServiceOptions): Promise<void> {
-  const { config, log, stop, commands, onReady } = options;
+  const { config, log, version, stop, commands, onReady } = options;
   const { files, metrics, events, health, status, inFlight } = parts;
   const { topics } = config.kafka;
   const { host, port } = config.admin;
@@ -122,6 +123,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     throw listenError('admin', host, port, error);
   });
   running.use(admin);
+  const tracing = running.use(await startTracing({ ...config.tracing, version, events }));
 
   const step = createSteps(['schemas', 'kafka', 'topics', 'producer', 'listener'], {
     health,
@@ -135,6 +137,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
         choices: schemaChoices(config),
         topics,
         cloudEvents: config.records.cloudEvents,
+        traceHeaders: tracing.headers,
         refreshIntervalMs: config.schemas.refreshIntervalMs,
         events,
       }),
@@ -165,10 +168,15 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   await step('producer', () => access.connect());
   health.set('writes', () => access.refused);
   const producer = running.use(
-    createProducer({ ...config.kafka, append: access.append, shapeOf: watch.shapeOf, events }),
+    createProducer({
+      ...config.kafka,
+      append: tracing.append(access.append),
+      shapeOf: watch.shapeOf,
+      events,
+    }),
   );
   const deliver = createPipeline({
-    split,
+    split: tracing.split(split),
     encoder: schemas.encoder,
     produce: producer.produce,
     maxDeadLetterBytes: (keyBytes) => maxValueBytes(watch.shapeOf(topics.deadLetters), keyBytes),
@@ -181,7 +189,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     ...config.listen,
     certificate: files.certificate,
     credentials: () => files.credentials,
-    deliver,
+    deliver: tracing.deliver(deliver),
     relief: inFlight.relief,
     responsePayload: config.session.responsePayload,
     limits: listenerLimits(config),
@@ -189,7 +197,9 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     now: Date.now,
   });
   listener = bound;
-  running.defer(() => drain(bound, producer, parts, options));
+  running.defer(async () => {
+    parts.drained = await drain(config.drain, { ...parts, listener: bound, producer, log });
+  });
   running.use(startReload({ config, files, listener: bound, events, commands }));
   health.set('listener', () => null);
   health.set('in flight', () =>
@@ -198,35 +208,6 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   const ports = { listen: bound.port, admin: admin.port };
   log.info({ action: 'bridge-ready', ...ports, path: config.listen.path }, 'ready');
   onReady?.(ports);
-}
-
-/** Unready, still accepting for a while, then no new message; what is in flight is finished and answered; then 1001. */
-async function drain(
-  listener: Listener,
-  producer: Producer,
-  parts: Parts,
-  { config, log }: ServiceOptions,
-): Promise<void> {
-  const { delayMs, deadlineMs } = config.drain;
-  parts.health.set('draining', () => 'draining');
-  parts.metrics.draining.set(1);
-  log.info({ action: 'drain-started', 'event.kind': 'audit', delayMs, deadlineMs }, 'draining');
-  await delay(delayMs);
-  listener.drain();
-  log.info({ action: 'drain-listener-closed' }, 'no longer accepting');
-  const deadline = new AbortController();
-  const late = delay(deadlineMs, 'late' as const, { signal: deadline.signal }).catch(
-    () => 'in time' as const,
-  );
-  parts.drained = (await Promise.race([parts.inFlight.idle(), late])) !== 'late';
-  deadline.abort();
-  if (!parts.drained) {
-    const message = `the drain deadline of ${deadlineMs} ms passed: what is in flight is not answered, NetBackup sends it again`;
-    log.error({ action: 'drain-deadline-passed', deadlineMs }, message);
-    producer.stop(new BridgeError(message, { code: 'drain-deadline', retryable: true }));
-  }
-  await listener.close();
-  log.info({ action: 'drain-connections-closed' }, 'connections closed');
 }
 
 function listenerLimits({ limits, session }: Config) {

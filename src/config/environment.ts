@@ -75,7 +75,7 @@ function isServiceLink(name: string, text: string): boolean {
 /** Text that isn't of the setting's kind stays text, so that the schema refuses it and the message can show it. */
 const readers: Readonly<Record<Setting['kind'], (text: string) => unknown>> = {
   text: (text) => text,
-  number: (text) => (/^(0|[1-9]\d*)$/.test(text) ? Number(text) : text),
+  number: (text) => (/^(0|[1-9]\d*)(\.\d*[1-9])?$/.test(text) ? Number(text) : text),
   boolean: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
   list: (text) => text.split(',').map((item) => item.trim()),
 };

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { kafka, records } from './kafka.ts';
 import { limits } from './limits.ts';
 import { credentials, listen, session } from './listen.ts';
-import { admin, drain, log, readiness, reload } from './operation.ts';
+import { admin, drain, log, readiness, reload, tracing } from './operation.ts';
 import { registry } from './registry.ts';
 import { schemas } from './schemas.ts';
 
@@ -25,4 +25,5 @@ export const groups = z.strictObject({
   reload: reload.prefault({}),
   readiness: readiness.prefault({}),
   log: log.prefault({}),
+  tracing: tracing.prefault({}),
 });

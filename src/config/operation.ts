@@ -1,6 +1,6 @@
 /** The settings of the process itself: its admin endpoint, its stop, its readiness and its log. */
 import { z } from 'zod';
-import { flag, host, hostNames, milliseconds, oneOf, port } from './values.ts';
+import { flag, host, hostNames, httpUrl, milliseconds, oneOf, port, ratio } from './values.ts';
 
 export const admin = z
   .strictObject({
@@ -67,3 +67,20 @@ export const log = z
       .describe('The least severe level that is logged. `debug` adds one line for each message.'),
   })
   .describe('Log lines, as JSON.');
+
+export const tracing = z
+  .strictObject({
+    endpoint: httpUrl()
+      .optional()
+      .describe(
+        'Where spans are sent, over OTLP/HTTP: `http://otel-collector:4318/v1/traces`. Without it there is no tracing, and no header in the records.',
+      ),
+    sampleRatio: ratio()
+      .default(1)
+      .describe(
+        'Which share of the messages leaves spans. Every record carries the context all the same, so that consumers take over the decision.',
+      ),
+  })
+  .describe(
+    'Traces of OpenTelemetry: the way of each message, and its context in the headers of its records.',
+  );

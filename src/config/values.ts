@@ -30,6 +30,9 @@ export const milliseconds = (min = 1) => whole('a whole number of milliseconds',
 /** 0 lets the operating system choose, which only tests and a second instance on one host want. */
 export const port = () => whole('a port number', 0, 65_535);
 
+/** A share of something, as a fraction. */
+export const ratio = () => z.number().min(0).max(1).register(phrases, { phrase: 'a number from 0 to 1' });
+
 export const flag = () => z.boolean().register(phrases, { phrase: 'true or false' });
 
 /** One of the given words. */

@@ -1,12 +1,13 @@
 import type { Type } from 'avsc';
 import { reasonOf } from '../errors.ts';
+import type { Frame } from '../protocol/frame.ts';
 import type { Entry, ImageEntry, JobEntry } from '../split/entry.ts';
 import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
 import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
 import { type FieldType, readSchema, SchemaError } from './field-type.ts';
 import { compileProjection } from './projection.ts';
 import { createKeys } from './key.ts';
-import { type KafkaRecord, maxKeyBytes, recordTimestamp } from './record.ts';
+import { type KafkaRecord, maxKeyBytes, type RecordHeaders, recordTimestamp } from './record.ts';
 import { createSlabWriter } from './slab.ts';
 import { EncodeError } from './value.ts';
 
@@ -43,13 +44,20 @@ export interface EncoderOptions {
   readonly schemas: PerTopic<RegisteredSchema>;
   /** Adds CloudEvents headers to every record; off by default, because headers are dear. */
   readonly cloudEvents: boolean;
+  /** What all records of a frame carry beside: the context of its trace. Default: nothing. */
+  readonly traceHeaders?: (frame: Frame) => RecordHeaders | undefined;
 }
 
 /**
  * Compiles the registry's schemas into an encoder.
  * @throws SchemaError naming the subject, its version and the field that can't be written
  */
-export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions): Encoder {
+export function createEncoder({
+  topics,
+  schemas,
+  cloudEvents,
+  traceHeaders = () => undefined,
+}: EncoderOptions): Encoder {
   const write = createSlabWriter();
   const keyOf = createKeys();
   const job = compile(schemas.jobs, compileProjection);
@@ -71,7 +79,9 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
   }
 
   function headers(type: CloudEventType, entry: Entry, clientName: string | null) {
-    return cloudEvents ? { headers: cloudEventHeaders(type, entry, clientName) } : undefined;
+    const traced = traceHeaders(entry.origin.frame);
+    if (!cloudEvents) return traced === undefined ? undefined : { headers: traced };
+    return { headers: { ...cloudEventHeaders(type, entry, clientName), ...traced } };
   }
 
   return {
@@ -95,6 +105,12 @@ export function createEncoder({ topics, schemas, cloudEvents }: EncoderOptions):
       };
     },
   };
+}
+
+/** @throws SchemaError, as `createEncoder`, where what is written to this topic can't be written with the schema */
+export function checkWritable(use: keyof PerTopic<unknown>, schema: RegisteredSchema): void {
+  if (use === 'deadLetters') compile(schema, compileDeadLetter);
+  else compile(schema, compileProjection);
 }
 
 interface Compiled<From> {

@@ -1,5 +1,8 @@
 import type { Entry } from '../split/entry.ts';
 
+/** Names and texts. */
+export type RecordHeaders = Readonly<Record<string, string>>;
+
 /** One Kafka record, complete but for its partition. */
 export interface KafkaRecord {
   readonly topic: string;
@@ -9,8 +12,8 @@ export interface KafkaRecord {
   readonly value: Buffer;
   /** Unix ms as decimal text, as the client wants it; part of the record, so that a retry repeats it. */
   readonly timestamp: string;
-  /** CloudEvents attributes, where they are configured. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** CloudEvents attributes and the context of a trace, where they are configured. */
+  readonly headers?: RecordHeaders;
   /** What the record was made of, for the dead letter that it may need. */
   readonly entry: Entry;
 }

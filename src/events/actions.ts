@@ -48,6 +48,7 @@ export const actions = {
 
   'tokens-reloaded': 'The token files changed.',
   'certificate-reloaded': 'The certificate files changed.',
+  'spans-lost': 'Spans of traces did not reach the collector: they are lost, and nothing else is.',
   'certificate-expired': 'The certificate that was read at the start has expired.',
   'reload-failed': 'Changed files can not be used: what was read before stays in use.',
   'directory-unwatched': 'Changes of a directory are found by the poll alone.',

@@ -98,7 +98,7 @@ export const labels: Readonly<Record<string, LabelNote>> = {
   object: oneOf(['job', 'image', 'any']),
   what: oneOf(['version', 'timestamp']),
   limit: oneOf(limits),
-  stage: oneOf(['schemas', 'kafka', 'topics', 'producer', 'listener', 'append', 'deliver']),
+  stage: oneOf(['schemas', 'kafka', 'topics', 'producer', 'listener', 'append', 'deliver', 'tracing']),
   'nbwss_errors_total{code}': { values: "a code of ours, or the broker's name of the error", pattern: code },
   'nbwss_batches_refused_total{code}': { values: "the broker's name of the error", pattern: code },
   kind: oneOf(['tokens', 'certificate']),

@@ -4,6 +4,8 @@ import { type Setting, settings } from '../../../src/config/settings.ts';
 import { problemsOf, required } from './given.ts';
 
 const others: Readonly<Record<string, string>> = {
+  'tracing.endpoint': 'http://collector:4318/v1/traces',
+  'tracing.sampleRatio': '0.25',
   'listen.path': '/other',
   'kafka.brokers': 'one:1,two:2',
   'registry.url': 'https://other',
