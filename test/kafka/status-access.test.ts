@@ -188,3 +188,13 @@ describe('/status/events', () => {
     await response.text().catch(() => '');
   });
 });
+
+test('the page shows every primary, and may load nothing but its own style and script', async () => {
+  const { status, headers, body } = await ask('/');
+  expect(status).toBe(200);
+  expect(headers['content-type']).toMatch(/^text\/html/);
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none';/);
+  expect(body).not.toMatch(/(?:src|href)="https?:/);
+  const { configHash, primaries } = await readStatus(adminUrl);
+  for (const shown of [configHash, ...primaries.map(({ name }) => name)]) expect(body).toContain(shown);
+});

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
 import { partitionFor } from '../../../src/produce/partition.ts';
 import {
   givenProducer,
@@ -162,3 +164,28 @@ async function retryOf(
   for (let call = await broker.next(); call !== broker.calls[index];) call = await broker.next();
   expect(broker.calls[index]?.batch).toBe(earlier?.batch);
 }
+
+test('a retry waits longer each time, from 50 ms up to the cap and never beyond it', async () => {
+  const waits: number[] = [];
+  const setTimeout = vi
+    .spyOn(timers, 'setTimeout')
+    .mockImplementation(async (ms) => void waits.push(ms ?? 0));
+  syncBuiltinESMExports();
+  try {
+    let attempts = 0;
+    const append = async () => {
+      if (++attempts <= 12) throw unknownBecause('REQUEST_TIMED_OUT');
+    };
+    await using given = givenProducer(append, { retryWaitCapMs: 2_000 });
+    await given.produce([recordOf('a', '1')]);
+  } finally {
+    setTimeout.mockRestore();
+    syncBuiltinESMExports();
+  }
+  const longest = [50, 100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000];
+  expect(waits).toHaveLength(longest.length);
+  waits.forEach((wait, i) => {
+    expect(wait).toBeGreaterThanOrEqual((longest[i] ?? 0) / 2);
+    expect(wait).toBeLessThanOrEqual(longest[i] ?? 0);
+  });
+});

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import crypto, { createHash } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { ConfigError } from '../../../src/errors.ts';
 import { type Credentials, loadCredentials, plainTokensOf } from '../../../src/session/credentials.ts';
@@ -190,3 +191,19 @@ describe('a token directory is refused', () => {
     expect(problems.join('\n')).not.toMatch(/secret|no hash|none either/);
   });
 });
+
+test.each(['of-the-first', 'of-the-last', 'of-nobody'])(
+  'a token %s is compared with every token in constant time, so that its place among them does not show',
+  (token) => {
+    const credentials = load({ a: 'of-the-first', b: 'x\ny', c: 'of-the-last' });
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    syncBuiltinESMExports();
+    try {
+      credentials.authenticate(token);
+      expect(compare).toHaveBeenCalledTimes(4);
+    } finally {
+      compare.mockRestore();
+      syncBuiltinESMExports();
+    }
+  },
+);
