@@ -131,7 +131,8 @@ export const kafka = z
     compression: oneOf(['none', 'gzip', 'zstd'])
       .default('none')
       .describe(
-        'Compression of the batches. It costs CPU time and latency, and pays where network or disks are scarcer.',
+        'Compression of the batches. It costs CPU time and latency, and pays where network or disks are scarcer. Every consumer has to ' +
+          'know it: Java and librdkafka know both, KafkaJS has no zstd of its own.',
       ),
     producers: count(1, 16)
       .default(3)

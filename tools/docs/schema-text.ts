@@ -94,11 +94,12 @@ NetBackup sends for a field that was removed goes to \`extra\`. A field that sta
 The schema's owner, not the bridge, decides. To give NetBackup's field \`site\` a place of its own:
 
 1. Take the subject's latest version and add \`{"name": "site", "type": ["null", "string"], "default": null, "doc": "..."}\`. The name is the
-   wire's. The default is what keeps old records readable.
+   wire's. The default is what keeps old records readable. \`nbwss-bridge schemas diff jobs@latest candidate.avsc\` says what would change for readers.
 2. Register it as the subject's next version, with the registry's own means. FULL_TRANSITIVE makes the registry refuse a mistake.
-3. The bridge finds the new version by itself and writes the next records with it: \`site\` in its own field, no longer in \`extra\`. It needs no
+3. The bridge finds the new version by itself, within \`schemas.refreshIntervalMs\` (a minute) unless \`schemas.mode\` is \`pinned\`, and writes the next records with it: \`site\` in its own field, no longer in \`extra\`. It needs no
    new release for that, and no restart.
-4. Readers that know the field use it; all others go on as before.
+4. Readers that know the field use it; all others go on as before. \`nbwss-bridge schemas list\`, the status page and the line \`schema-in-use\` tell
+   which version is written with; \`nbwss-bridge schemas check\` and the line \`schema-refused\` tell why one isn't.
 
 What the bridge can't write with is refused, and the last good version stays in use: a version without \`primary\`, \`messageId\`, \`entryIndex\` or
 \`extra\` (\`primary\`, \`reason\`, \`raw\` and \`rawTruncated\` for dead letters), or with a field that nothing can fill.`;
