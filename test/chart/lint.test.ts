@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { chartFolder, ciFile, ciNames, helm } from '../../tools/chart/render.ts';
+import type { Tree } from '../../tools/chart/tree.ts';
 
 test.each(ciNames)('helm lint --strict finds nothing in the mode %s', async (mode) => {
   const { failed, stdout } = await helm(['lint', '--strict', chartFolder, '--values', ciFile(mode)]);
@@ -14,6 +16,21 @@ test('the chart is shown by a Helm 4', async () => {
   expect(stdout).toContain('appVersion: 0.1.0');
   const { stdout: version } = await helm(['version', '--short']);
   expect(version).toMatch(/^v4\./);
+});
+
+test('an older Kubernetes is refused, and the oldest one that it is for is not', async () => {
+  const args = ['template', 'nbwss-bridge', chartFolder, '--values', ciFile('production'), '--kube-version'];
+  expect((await helm([...args, '1.29.9'])).stderr).toContain('chart requires kubeVersion: >=1.30.0');
+  expect((await helm([...args, '1.30.0'])).failed).toBe(false);
+});
+
+test('the chart carries the version of the bridge, and its CHANGELOG an entry for its own', () => {
+  const read = (file: string): string => readFileSync(join(chartFolder, file), 'utf8');
+  const chart = parse(read('Chart.yaml')) as Tree;
+  const bridge = JSON.parse(read('../../package.json')) as Tree;
+  expect(chart['appVersion']).toBe(bridge['version']);
+  expect(chart['apiVersion']).toBe('v2');
+  expect(read('CHANGELOG.md')).toContain(`\n## ${String(chart['version'])}\n`);
 });
 
 test("the README's values are enough", async () => {

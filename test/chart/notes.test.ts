@@ -26,6 +26,14 @@ describe('the notes', () => {
     expect(await notes('gateway-httproute')).toContain("NetBackup sees the Gateway's certificate");
   });
 
+  test('say how to see a status page, and how to fail back where that is allowed', async () => {
+    const text = await notes('minimal');
+    expect(text).toContain('kubectl -n backup port-forward deployment/nbwss-bridge 9090');
+    expect(text).not.toContain('/drain');
+    const allowed = await notes('minimal', { config: { admin: { allowDrain: true, port: 9191 } } });
+    expect(allowed).toContain("curl -X POST 'http://localhost:9191/drain?primary=<name>'");
+  });
+
   test('say when nobody scrapes it', async () => {
     expect(await notes('minimal')).toContain('Nothing tells Prometheus to scrape it yet');
     expect(await notes('production')).not.toContain('Nothing tells Prometheus');

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { alerts } from '../../tools/chart/alerts.ts';
 import { chartFolder, render } from '../../tools/chart/render.ts';
 import { at } from '../../tools/chart/tree.ts';
 import { deployment, fileOf, one } from './objects.ts';
@@ -134,34 +133,6 @@ describe('network policy', () => {
   });
 });
 
-describe('alerts', () => {
-  const rulesOf = async (over: object = {}) => {
-    const rule = one(await render('prometheus-operator', { ...over }), 'PrometheusRule');
-    return (at(rule, 'spec.groups') as { rules: { alert: string }[] }[]).flatMap(({ rules }) => rules);
-  };
-
-  test('are those of the file without the disabled ones, with the labels and the section of the runbook', async () => {
-    const rules = await rulesOf();
-    expect(rules.map(({ alert }) => alert)).toEqual(alerts.filter((name) => name !== 'NbwssPrimarySilent'));
-    for (const rule of rules) {
-      expect(rule).toMatchObject({
-        labels: { team: 'backup', severity: expect.stringMatching(/^(critical|warning|info)$/) },
-        annotations: {
-          runbook_url: `https://docs.example.com/nbwss-bridge/runbook#${rule.alert.toLowerCase()}`,
-        },
-      });
-    }
-  });
-
-  test("keep Prometheus' own templates", async () => {
-    expect(JSON.stringify(await rulesOf())).toContain('{{ $labels.primary }}');
-  });
-
-  test('a group of which all alerts are disabled is left out', async () => {
-    expect(await rulesOf({ metrics: { prometheusRule: { disabled: alerts } } })).toEqual([]);
-  });
-});
-
 test("the dashboard is the file, for Grafana's sidecar", async () => {
   const dashboard = one(await render('prometheus-operator'), 'ConfigMap', 'nbwss-bridge-dashboard');
   const file = readFileSync(join(chartFolder, 'files/dashboard.json'), 'utf8');
@@ -218,21 +189,6 @@ test('Strimzi makes the topics that the configuration names, and keeps them', as
     expect(topic.metadata['annotations']).toEqual({ 'helm.sh/resource-policy': 'keep' });
   const acls = at(one(objects, 'KafkaUser'), 'spec.authorization.acls') as object[];
   expect(acls.map((acl) => at(acl, 'resource.name'))).toEqual(Object.values(topics));
-});
-
-test('the test speaks as the identity probe, and sees no other token', async () => {
-  const probe = one(await render('cert-manager'), 'Pod');
-  expect(probe.metadata['annotations']).toMatchObject({ 'helm.sh/hook': 'test' });
-  expect(at(probe, 'spec.volumes.0.secret.items')).toEqual([{ key: 'probe', path: 'probe' }]);
-  expect(at(probe, 'spec.containers.0.args')).toEqual([
-    'probe',
-    '--url',
-    'wss://nbwss-bridge.backup.svc:8443/nbwss',
-    '--ca-file',
-    '/etc/nbwss-bridge/probe-ca/ca.crt',
-    '--token-file',
-    '/etc/nbwss-bridge/probe/probe',
-  ]);
 });
 
 test('large numbers stay whole numbers', async () => {

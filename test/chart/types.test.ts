@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type KubernetesTypes, loadKubernetesTypes } from '../../tools/chart/kubernetes-types.ts';
 import { fetchApiTypes } from '../../tools/chart/programs/api-types.ts';
@@ -7,7 +6,7 @@ import { ciNames, objectsOf, render } from '../../tools/chart/render.ts';
 let types: KubernetesTypes;
 
 beforeAll(async () => {
-  types = loadKubernetesTypes(await fetchApiTypes(), [join(import.meta.dirname, 'crds/strimzi.yaml')]);
+  types = loadKubernetesTypes(await fetchApiTypes());
 }, 600_000);
 
 test.each(ciNames)(
@@ -19,6 +18,44 @@ test.each(ciNames)(
     expect(problems).toEqual([]);
   },
 );
+
+test.each([
+  ['strimzi', 'KafkaTopic', { strimzi: { apiVersion: 'kafka.strimzi.io/v1beta2' } }],
+  ['strimzi-scram', 'KafkaUser', { strimzi: { apiVersion: 'kafka.strimzi.io/v1beta2' } }],
+  [
+    'gateway-tlsroute',
+    'TLSRoute',
+    { gateway: { tlsRoute: { apiVersion: 'gateway.networking.k8s.io/v1alpha3' } } },
+  ],
+  [
+    'gateway-tlsroute',
+    'TLSRoute',
+    { gateway: { tlsRoute: { apiVersion: 'gateway.networking.k8s.io/v1alpha2' } } },
+  ],
+  [
+    'gateway-httproute',
+    'BackendTLSPolicy',
+    { gateway: { backendTlsPolicy: { apiVersion: 'gateway.networking.k8s.io/v1alpha3' } } },
+  ],
+])('an older version of the mode %s, of %s, has the same fields', async (mode, kind, older) => {
+  const objects = (await render(mode, older)).filter((object) => object.kind === kind);
+  expect(objects).not.toEqual([]);
+  expect(JSON.stringify(older)).toContain(objects[0]?.apiVersion);
+  expect(objects.flatMap((object) => types.problemsOf(object))).toEqual([]);
+});
+
+test.each([
+  ['a topic', 'kind: KafkaTopic', 'spec: {partitons: 1}', 'spec.partitons: no such field'],
+  [
+    'a user',
+    'kind: KafkaUser',
+    'spec: {authentication: {type: tsl}}',
+    'spec.authentication.type: expected one of',
+  ],
+])('of Strimzi %s with a mistake is found', (_, kind, spec, problem) => {
+  const [object] = objectsOf(`{apiVersion: kafka.strimzi.io/v1, ${kind}, metadata: {name: a}, ${spec}}`);
+  expect(object && types.problemsOf(object).join()).toContain(problem);
+});
 
 test('the modes together render every template', async () => {
   const kinds = new Set(

@@ -1,15 +1,16 @@
 /** Vitest's global set-up: one control plane for the whole run, with the CRDs and the namespace, its kubeconfig by `inject`. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { fetchApiTypes } from '../../tools/chart/programs/api-types.ts';
 import { release } from '../../tools/chart/render.ts';
 import { startControlPlane } from '../../tools/cluster/control-plane.ts';
+import { fetchHelm3 } from '../../tools/cluster/helm3.ts';
 import { kubectl } from './commands.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     kubeconfig: string;
+    /** The program. */
+    helm3: string;
   }
 }
 
@@ -18,11 +19,10 @@ const progress = (line: string) => void process.stderr.write(`${line}\n`);
 /** Starts it; the function that it resolves to stops it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { crds } = await fetchApiTypes(progress);
+  project.provide('helm3', await fetchHelm3(progress));
   const cluster = await startControlPlane(progress);
   const { kubeconfig } = cluster;
-  const fetched = readdirSync(crds).map((file) => join(crds, file));
-  const ours = join(import.meta.dirname, '../chart/crds/strimzi.yaml');
-  const files = [...fetched, ours].flatMap((file) => ['--filename', file]);
+  const files = crds.flatMap((file) => ['--filename', file]);
   await kubectl(kubeconfig, ['apply', '--server-side', ...files]);
   await kubectl(kubeconfig, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   await kubectl(

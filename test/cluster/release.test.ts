@@ -50,7 +50,9 @@ test('the topics of Strimzi outlive the release', async () => {
     ...here,
   ]);
   expect(stdout.trim().split('\n').sort()).toEqual(
-    ['dead-letters', 'images', 'jobs'].map((name) => `kafkatopic.kafka.strimzi.io/kept-nbwss-bridge-${name}`),
+    ['dead-letters', 'images', 'jobs', 'replays'].map(
+      (name) => `kafkatopic.kafka.strimzi.io/kept-nbwss-bridge-${name}`,
+    ),
   );
 }, 120_000);
 

@@ -1,7 +1,9 @@
 /** What makes each alert fire, and what it must not fire for: series as promtool writes them, a sample a minute. */
 
+import type { AlertName } from '../../tools/ops/thresholds.ts';
+
 export interface AlertCase {
-  readonly alert: string;
+  readonly alert: AlertName;
   readonly name: string;
   readonly series: Readonly<Record<string, string>>;
   /** When it is looked at. */
@@ -17,7 +19,7 @@ const of = (metric: string, pod: string, more = '') => `nbwss_${metric}${labels(
 const p1 = 'primary="nbu1"';
 const nbu1 = { ...here, primary: 'nbu1' };
 
-function when(alert: string, name: string, at: string, series: AlertCase['series']) {
+function when(alert: AlertName, name: string, at: string, series: AlertCase['series']) {
   return {
     fires: (...fires: AlertCase['fires']): AlertCase => ({ alert, name, at, series, fires }),
     stays: (): AlertCase => ({ alert, name, at, series, fires: [] }),
@@ -103,6 +105,11 @@ export const cases: readonly AlertCase[] = [
   when('NbwssAnswersSlow', 'one answer of ten takes too long', '30m', answers('0+90x60', '0+100x60')).fires(
     here,
   ),
+  when('NbwssAnswersSlow', 'one of ten, and Prometheus 3 writes the edges as "2.0"', '30m', {
+    [of('answer_duration_seconds_bucket', 'a', 'le="2.0"')]: '0+90x60',
+    [of('answer_duration_seconds_bucket', 'a', 'le="+Inf"')]: '0+100x60',
+    [of('answer_duration_seconds_count', 'a')]: '0+100x60',
+  }).fires(here),
   when('NbwssAnswersSlow', 'one of a thousand does', '30m', answers('0+999x60', '0+1000x60')).stays(),
   when(
     'NbwssAnswersSlow',

@@ -7,7 +7,7 @@ export function renderConfigDefaults(): string {
   const tree: Tree = {};
   for (const { path } of sections) put(tree, path, {});
   for (const setting of settings) if (setting.default !== undefined) put(tree, setting.path, setting.default);
-  return `# Generated from src/config by tools/chart/main.ts. Change the schema, then run: npm run chart\n${stringify(tree)}`;
+  return `# Generated from src/config by tools/chart/main.ts. Change the schema, then run: npm run docs\n${stringify(tree)}`;
 }
 
 function put(tree: Tree, path: string, value: unknown): void {

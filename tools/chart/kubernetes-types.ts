@@ -1,6 +1,5 @@
 /** Kubernetes' own types, and those of CRDs, as schemas that objects are held against: a field that no type has is a problem. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { ApiTypes } from './programs/api-types.ts';
 import { at, isTree, type Tree } from './tree.ts';
@@ -18,11 +17,8 @@ export interface KubernetesTypes {
   problemsOf(object: KubernetesObject): readonly string[];
 }
 
-/** Further CRDs are YAML files besides those that were fetched. */
-export function loadKubernetesTypes(
-  { swagger, crds }: ApiTypes,
-  further: readonly string[] = [],
-): KubernetesTypes {
+/** Of CRDs every version, also one that is served no longer: values may name it for a cluster that isn't new. */
+export function loadKubernetesTypes({ swagger, crds, olderCrds }: ApiTypes): KubernetesTypes {
   const { definitions } = JSON.parse(readFileSync(swagger, 'utf8')) as {
     definitions: Record<string, Schema>;
   };
@@ -32,8 +28,7 @@ export function loadKubernetesTypes(
       types.set(keyOf(group === '' ? version : `${group}/${version}`, kind), definition);
   }
   const metadata: Schema = { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
-  const files = readdirSync(crds).map((file) => join(crds, file));
-  for (const file of [...files, ...further]) {
+  for (const file of [...crds, ...olderCrds]) {
     for (const [key, schema] of customTypes(readFileSync(file, 'utf8'))) {
       types.set(key, { ...schema, properties: { ...schema.properties, metadata } });
     }
@@ -58,7 +53,7 @@ function* customTypes(text: string): Generator<[string, Schema]> {
         `${String(at(crd, 'spec.group'))}/${String(version['name'])}`,
         String(at(crd, 'spec.names.kind')),
       );
-      if (isTree(schema) && version['served'] === true) yield [key, schema];
+      if (isTree(schema)) yield [key, schema];
     }
   }
 }

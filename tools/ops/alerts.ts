@@ -1,14 +1,16 @@
-/** The alerts, from which helm/nbwss-bridge/files/alerts.yaml is made. Each has a section of its name in docs/runbook.md. */
-import { stringify } from 'yaml';
-import { limit } from './thresholds.ts';
+/** The alerts, from which the chart's are made (tools/ops/rules.ts). Each has a section of its name in docs/runbook.md. */
+import type { AlertName } from './thresholds.ts';
 
 export interface Alert {
-  readonly alert: string;
-  /** PromQL. A primary is connected to one replica: what is said of it is said over all replicas of a job. */
+  readonly alert: AlertName;
+  /**
+   * PromQL, in which `$(name)` is the alert's threshold of that name and `$(name.seconds)` the same in seconds. A primary is connected to
+   * one replica: what is said of it is said over all replicas of a job. The alert's `for` is a threshold too, where it has one.
+   */
   readonly expr: string;
-  readonly for?: string;
   /** critical: notifications are not delivered, or soon won't be. warning: somebody should look in working hours. */
   readonly severity: 'critical' | 'warning';
+  /** Templates of Prometheus, with thresholds as in `expr`. */
   readonly summary: string;
   readonly description: string;
 }
@@ -22,13 +24,12 @@ export const alerts: readonly Alert[] = [
     alert: 'NbwssBridgeDown',
     // By name where one was there before; without labels where there has been none at all.
     expr: `(
-  group by (${job}) (present_over_time(nbwss_build_info[${limit.rememberedFor}]))
+  group by (${job}) (present_over_time(nbwss_build_info[$(memory)]))
   unless
   group by (${job}) (nbwss_build_info)
 )
 or
-absent_over_time(nbwss_build_info[${limit.rememberedFor}])`,
-    for: limit.downFor,
+absent_over_time(nbwss_build_info[$(memory)])`,
     severity: 'critical',
     summary: 'No replica of nbwss-bridge answers',
     description:
@@ -37,22 +38,21 @@ absent_over_time(nbwss_build_info[${limit.rememberedFor}])`,
   {
     alert: 'NbwssPrimaryDisconnected',
     expr: `max by (${job}, primary) (nbwss_primary_connected) == 0`,
-    for: limit.disconnectedFor,
     severity: 'critical',
     summary: `No replica has a session of ${primary}`,
-    description: `NetBackup's ${primary} is configured, and has been connected to no replica for ${limit.disconnectedFor}.`,
+    description: `NetBackup's ${primary} is configured, and has been connected to no replica for $(for).`,
   },
   {
     alert: 'NbwssPrimaryFlapping',
     // What the bridge closes with 1001 is a drain or a fail-back: it was asked for.
     expr: `sum by (${job}, primary) (
-  increase(nbwss_connections_closed_total{primary!=""}[${limit.flappingWindow}])
+  increase(nbwss_connections_closed_total{primary!=""}[$(window)])
   unless
-  increase(nbwss_connections_closed_total{primary!="", code="1001", initiator="bridge"}[${limit.flappingWindow}])
-) > ${limit.flappingCloses}`,
+  increase(nbwss_connections_closed_total{primary!="", code="1001", initiator="bridge"}[$(window)])
+) > $(closes)`,
     severity: 'warning',
     summary: `The connection of ${primary} does not last`,
-    description: `${primary} lost {{ $value | printf "%.0f" }} sessions in ${limit.flappingWindow}. Resends and late notifications follow.`,
+    description: `${primary} lost {{ $value | printf "%.0f" }} sessions in $(window). Resends and late notifications follow.`,
   },
   {
     alert: 'NbwssPrimarySilent',
@@ -60,49 +60,48 @@ absent_over_time(nbwss_build_info[${limit.rememberedFor}])`,
     expr: `(
   max by (${job}, primary) (nbwss_primary_connected) == 1
   and
-  max by (${job}, primary) (nbwss_primary_connected offset ${limit.silentFor}) >= 0
+  max by (${job}, primary) (nbwss_primary_connected offset $(silence)) >= 0
 )
 unless
-max by (${job}, primary) (max_over_time(nbwss_last_notification_timestamp_seconds[${limit.silentFor}])) > time() - ${seconds(limit.silentFor)}`,
-    for: '5m',
+max by (${job}, primary) (max_over_time(nbwss_last_notification_timestamp_seconds[$(silence)])) > time() - $(silence.seconds)`,
     severity: 'warning',
     summary: `Nothing comes from ${primary}, which is connected`,
-    description: `${primary} is connected and has sent no notification for ${limit.silentFor}.`,
+    description: `${primary} is connected and has sent no notification for $(silence).`,
   },
   {
     alert: 'NbwssAnswersSlow',
+    // Prometheus 3 writes the edge 2 as "2.0".
     expr: `(
-  1 - sum by (${job}) (rate(nbwss_answer_duration_seconds_bucket{le="${limit.answerSeconds}"}[${limit.slowWindow}]))
-    / sum by (${job}) (rate(nbwss_answer_duration_seconds_count[${limit.slowWindow}]))
-  > ${limit.slowShare}
+  1 - sum by (${job}) (rate(nbwss_answer_duration_seconds_bucket{le=~"$(seconds)(?:[.]0)?"}[$(window)]))
+    / sum by (${job}) (rate(nbwss_answer_duration_seconds_count[$(window)]))
+  > $(share)
 )
 and
-sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow}]))
-  - sum by (${job}) (increase(nbwss_answer_duration_seconds_bucket{le="${limit.answerSeconds}"}[${limit.slowWindow}]))
-  > ${limit.slowAnswers}`,
-    for: limit.slowFor,
+sum by (${job}) (increase(nbwss_answer_duration_seconds_count[$(window)]))
+  - sum by (${job}) (increase(nbwss_answer_duration_seconds_bucket{le=~"$(seconds)(?:[.]0)?"}[$(window)]))
+  > $(answers)`,
     severity: 'warning',
-    summary: `The p99 of the answers is over ${limit.answerSeconds} s`,
-    description: `{{ $value | humanizePercentage }} of the answers take over ${limit.answerSeconds} s, for which NetBackup waits; over 5 s it sends again.`,
+    summary: 'Too many answers take over $(seconds) s',
+    description:
+      '{{ $value | humanizePercentage }} of the answers take over $(seconds) s. NetBackup waits 2 s for one, and sends again after 5 s.',
   },
   {
     alert: 'NbwssNotificationsNotAnswered',
-    expr: `sum by (${job}, primary) (increase(nbwss_notifications_total{outcome="failed"}[${limit.failedWindow}])) > 0`,
+    expr: `sum by (${job}, primary) (increase(nbwss_notifications_total{outcome="failed"}[$(window)])) > $(notifications)`,
     severity: 'warning',
     summary: `Notifications of ${primary} were given up unanswered`,
     description: `{{ $value | printf "%.0f" }} notifications of ${primary} were not delivered. NetBackup sends them again.`,
   },
   {
     alert: 'NbwssNotificationsUnanswered',
-    expr: `max by (${job}, primary) (nbwss_oldest_in_flight_seconds) > ${limit.unansweredSeconds}`,
-    for: limit.unansweredFor,
+    expr: `max by (${job}, primary) (nbwss_oldest_in_flight_seconds) > $(age.seconds)`,
     severity: 'critical',
     summary: `A notification of ${primary} waits and waits`,
     description: `A notification of ${primary} has been waiting for Kafka for {{ $value | humanizeDuration }}.`,
   },
   {
     alert: 'NbwssFramesOverPayloadLimit',
-    expr: `sum by (${job}) (increase(nbwss_limit_hits_total{limit="payload"}[${limit.payloadWindow}])) > 0`,
+    expr: `sum by (${job}) (increase(nbwss_limit_hits_total{limit="payload"}[$(window)])) > 0`,
     severity: 'critical',
     summary: 'NetBackup sends messages over limits.maxPayloadBytes',
     description:
@@ -110,7 +109,7 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
   },
   {
     alert: 'NbwssSchemaVersionRefused',
-    expr: `sum by (${job}, subject) (increase(nbwss_schema_versions_refused_total[${limit.refusedWindow}])) > 0`,
+    expr: `sum by (${job}, subject) (increase(nbwss_schema_versions_refused_total[$(window)])) > 0`,
     severity: 'warning',
     summary: 'The latest version of {{ $labels.subject }} is of no use',
     description:
@@ -118,7 +117,7 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
   },
   {
     alert: 'NbwssDeadLetters',
-    expr: `sum by (${job}, reason) (increase(nbwss_dead_letters_total[${limit.deadLetterWindow}])) > 0`,
+    expr: `sum by (${job}, reason) (increase(nbwss_dead_letters_total[$(window)])) > $(entries)`,
     severity: 'warning',
     summary: 'Dead letters: {{ $labels.reason }}',
     description:
@@ -128,7 +127,6 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
     alert: 'NbwssKafkaUnavailable',
     // Of one replica is enough: it may be the one to which the primaries are connected.
     expr: `count by (${job}) (nbwss_kafka_up == 0)`,
-    for: limit.kafkaFor,
     severity: 'critical',
     summary: 'Kafka does not answer',
     description:
@@ -136,7 +134,7 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
   },
   {
     alert: 'NbwssRegistryErrors',
-    expr: `sum by (${job}) (increase(nbwss_errors_total{stage="schemas", code!="schema"}[${limit.registryWindow}])) > ${limit.registryErrors}`,
+    expr: `sum by (${job}) (increase(nbwss_errors_total{stage="schemas", code!="schema"}[$(window)])) > $(errors)`,
     severity: 'warning',
     summary: 'The schema registry can not be asked',
     description: 'New schema versions are not seen, and a replica that starts now has to wait.',
@@ -146,7 +144,6 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
     expr: `count by (${job}) (
   group by (${job}, instance) (nbwss_build_info) unless group by (${job}, instance) (nbwss_schema_info)
 )`,
-    for: limit.registryWaitFor,
     severity: 'critical',
     summary: 'A replica can not start for lack of schemas',
     description:
@@ -154,16 +151,15 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
   },
   {
     alert: 'NbwssAuthenticationFailures',
-    expr: `sum by (${job}, reason) (increase(nbwss_auth_attempts_total{result="failure"}[${limit.authWindow}])) > ${limit.authFailures}`,
+    expr: `sum by (${job}, reason) (increase(nbwss_auth_attempts_total{result="failure"}[$(window)])) > $(failures)`,
     severity: 'warning',
     summary: 'Sessions are refused: {{ $labels.reason }}',
     description:
-      '{{ $value | printf "%.0f" }} sessions were refused in a few minutes, for the reason {{ $labels.reason }}.',
+      '{{ $value | printf "%.0f" }} sessions were refused in $(window), for the reason {{ $labels.reason }}.',
   },
   {
     alert: 'NbwssCertificateExpiring',
-    expr: `min by (${job}) (nbwss_tls_certificate_not_after_timestamp_seconds) - time() < ${limit.certificateSeconds}`,
-    for: limit.certificateFor,
+    expr: `min by (${job}) (nbwss_tls_certificate_not_after_timestamp_seconds) - time() < $(left.seconds)`,
     severity: 'warning',
     summary: "The endpoint's certificate expires soon",
     description:
@@ -172,47 +168,16 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[${limit.slowWindow
   {
     alert: 'NbwssReloadFailed',
     expr: `min by (${job}, kind) (nbwss_reload_last_successful) == 0`,
-    for: limit.reloadFor,
     severity: 'warning',
     summary: 'New files can not be used: {{ $labels.kind }}',
     description: 'What was read before stays in use. A restart would fail on these files.',
   },
   {
     alert: 'NbwssEventLoopLag',
-    expr: `max by (${job}, instance) (nodejs_eventloop_lag_p99_seconds and on (${job}, instance) nbwss_build_info) > ${limit.lagSeconds}`,
-    for: limit.lagFor,
+    expr: `max by (${job}, instance) (nodejs_eventloop_lag_p99_seconds and on (${job}, instance) nbwss_build_info) > $(seconds)`,
     severity: 'warning',
     summary: '{{ $labels.instance }} has too much to do',
     description:
       'The p99 of the event-loop lag is {{ $value | humanizeDuration }}: answers wait for the processor.',
   },
 ];
-
-/** GitHub's anchor of the alert's section; the chart makes addresses with it. */
-export function runbookUrl({ alert }: Alert): string {
-  return `docs/runbook.md#${alert.toLowerCase()}`;
-}
-
-/** The file of rules, as Prometheus and promtool take it. */
-export function renderAlerts(): string {
-  const rules = alerts.map((each) => {
-    const { alert, expr, severity, summary, description } = each;
-    return {
-      alert,
-      expr,
-      ...(each.for === undefined ? {} : { for: each.for }),
-      labels: { severity },
-      annotations: { summary, description, runbook_url: runbookUrl(each) },
-    };
-  });
-  const groups = [{ name: 'nbwss-bridge', rules }];
-  return `${head}${stringify({ groups }, { lineWidth: 0 })}`;
-}
-
-const head = `# Rules as Prometheus and promtool take them; the chart puts the runbook's real address into runbook_url.
-# Generated from tools/ops/alerts.ts and tools/ops/thresholds.ts: change them, then run: npm run docs
-`;
-
-function seconds(days: string): number {
-  return Number.parseInt(days, 10) * 86_400;
-}

@@ -3,9 +3,9 @@
  * with 1 when one of them isn't what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { renderAlerts } from './alerts.ts';
 import { renderDashboard } from './dashboard.ts';
-import { thresholds } from './thresholds.ts';
+import { renderAlerts, renderAlertTemplates } from './rules.ts';
+import { type Threshold, thresholds } from './thresholds.ts';
 
 const root = new URL('../../', import.meta.url);
 const begin = '<!-- thresholds: generated from tools/ops/thresholds.ts -->';
@@ -13,6 +13,7 @@ const end = '<!-- end of thresholds -->';
 
 const files: Readonly<Record<string, (current: string) => string>> = {
   'helm/nbwss-bridge/files/alerts.yaml': renderAlerts,
+  'helm/nbwss-bridge/files/alert-templates.yaml': renderAlertTemplates,
   'helm/nbwss-bridge/files/dashboard.json': renderDashboard,
   'docs/runbook.md': withThresholds,
 };
@@ -26,12 +27,14 @@ export function staleFiles(): string[] {
 }
 
 function withThresholds(page: string): string {
-  const rows = Object.entries(thresholds).map(
-    ([name, { value, why }]) => `| \`${name}\` | \`${value}\` | ${why} |`,
+  const rows = Object.entries(thresholds).flatMap(([alert, ofAlert]) =>
+    Object.entries<Threshold>(ofAlert).map(
+      ([name, { value, what, why }]) => `| ${alert} | \`${name}\` | \`${value}\` | ${what} | ${why} |`,
+    ),
   );
   const [before = '', rest = ''] = page.split(begin);
   const after = rest.slice(rest.indexOf(end));
-  return `${before}${begin}\n\n| threshold | value | why |\n|---|---|---|\n${rows.join('\n')}\n\n${after}`;
+  return `${before}${begin}\n\n| alert | threshold | default | meaning | why |\n|---|---|---|---|---|\n${rows.join('\n')}\n\n${after}`;
 }
 
 function read(file: string): string {

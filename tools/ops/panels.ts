@@ -12,7 +12,7 @@ import {
   slowerThan,
   ofProcess,
 } from './queries.ts';
-import { limit } from './thresholds.ts';
+import { secondsOf, thresholds } from './thresholds.ts';
 import { troubleRow } from './trouble-row.ts';
 
 export const rows: readonly Row[] = [
@@ -35,7 +35,7 @@ export const rows: readonly Row[] = [
           max('primary', ofPrimary('oldest_in_flight_seconds')),
           '{{primary}}',
         ]),
-        line: Number(limit.unansweredSeconds),
+        line: secondsOf(thresholds.NbwssNotificationsUnanswered.age.value),
       },
       panel('Sessions closed', 'short', 'With which code, and by whom.', [
         sum('primary, code, initiator', increase(ofPrimary('connections_closed_total', ', primary!=""'))),
@@ -63,14 +63,14 @@ export const rows: readonly Row[] = [
           [quantile('0.95', 'le', 'answer_duration_seconds'), 'p95'],
           [quantile('0.99', 'le', 'answer_duration_seconds'), 'p99'],
         ),
-        line: Number(limit.answerSeconds),
+        line: thresholds.NbwssAnswersSlow.seconds.value,
       },
       panel(
         'Answers that take too long',
         'percentunit',
         'Over 2 s NetBackup has given up waiting, over 5 s it has sent again.',
-        [slowerThan(limit.answerSeconds), 'over 2 s'],
-        [slowerThan('5'), 'over 5 s'],
+        [slowerThan(thresholds.NbwssAnswersSlow.seconds.value), 'over 2 s'],
+        [slowerThan(5), 'over 5 s'],
       ),
       panel(
         'Kafka confirms',
@@ -174,7 +174,7 @@ export const rows: readonly Row[] = [
           ofProcess('nodejs_eventloop_lag_p99_seconds'),
           '{{instance}}',
         ]),
-        line: Number(limit.lagSeconds),
+        line: thresholds.NbwssEventLoopLag.seconds.value,
       },
       panel(
         'Connections',

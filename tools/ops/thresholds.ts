@@ -1,55 +1,131 @@
-/** The numbers in the alerts: each with the outside number that it follows. Durations as Prometheus writes them. */
+/** The numbers in the alerts, by alert: each with what it stands for, and the outside number that it follows. */
+
+/** Durations are a number and a unit, as Prometheus and Kubernetes write them. */
+type Takes =
+  /** A duration, which may be 0s. */
+  | 'duration'
+  /** A duration above 0: what a series is looked at for. */
+  | 'window'
+  /** A number from 0 on. */
+  | 'number'
+  /** A part of all, from 0 to 1. */
+  | 'share'
+  /** One of these numbers. */
+  | readonly number[];
 
 export interface Threshold {
-  readonly value: string;
+  /** The default. */
+  readonly value: string | number;
+  readonly takes: Takes;
+  readonly what: string;
   readonly why: string;
 }
 
-const threshold = (value: string, why: string): Threshold => ({ value, why });
+const threshold =
+  (takes: Takes) =>
+  <Value extends string | number>(value: Value, what: string, why: string) => ({ value, takes, what, why });
+
+const duration = threshold('duration');
+const window = threshold('window');
+const number = threshold('number');
+const share = threshold('share');
+
+/** `for`: how long it has to be so. */
+const lasting = (value: string, why: string) => duration(value, 'how long it has to be so', why);
+
+/** Edges of nbwss_answer_duration_seconds: between them nobody knows how many answers there are. */
+const edge = threshold([0.25, 0.5, 1, 2, 5, 10, 30, 60]);
 
 export const thresholds = {
-  downFor: threshold('2m', 'two scrapes of a minute; a pod is replaced in less'),
-  rememberedFor: threshold('1d', 'for so long a bridge that was scraped is missed when it is gone'),
-  disconnectedFor: threshold(
-    '5m',
-    'NetBackup connects again after seconds, and fails over to the next of a group',
-  ),
-  flappingWindow: threshold('15m', 'long enough to see a pattern'),
-  flappingCloses: threshold('5', 'more than the restarts of a roll-out and of NetBackup together'),
-  silentFor: threshold('1d', 'a backup runs every night'),
-  answerSeconds: threshold(
-    '2',
-    'NetBackup waits 2 s for an answer (an edge of the buckets, as it must be here)',
-  ),
-  slowShare: threshold('0.01', 'the p99'),
-  slowAnswers: threshold('3', 'one slow answer of a few is no story'),
-  slowWindow: threshold('5m', 'several scrapes'),
-  slowFor: threshold('10m', 'an outage that has ended leaves a burst of late answers, for one window'),
-  failedWindow: threshold('15m', 'it stays visible after a drain has ended the process'),
-  unansweredSeconds: threshold('60', 'readiness.maxOldestInFlightMs; NetBackup sends again after 5 s'),
-  unansweredFor: threshold('1m', 'two scrapes'),
-  payloadWindow: threshold('15m', 'NetBackup sends such a frame again and again'),
-  refusedWindow: threshold(
-    '6h',
-    'it is told of once for each version, and stays true until somebody mends it',
-  ),
-  deadLetterWindow: threshold('15m', 'a batch of them is one alert'),
-  kafkaFor: threshold('2m', 'brokers restart in less, one after the other'),
-  registryWindow: threshold('15m', 'several refreshes (schemas.refreshIntervalMs)'),
-  registryErrors: threshold('5', 'a failed refresh is three errors, one a subject: more than one in a row'),
-  registryWaitFor: threshold('2m', 'a registry starts in less'),
-  authWindow: threshold('10m', 'long enough for the retries of one primary'),
-  authFailures: threshold('5', 'a rotation may cost a few'),
-  certificateSeconds: threshold('1209600', '14 d: cert-manager renews 30 d before the end'),
-  certificateFor: threshold('1h', 'no need to be hasty'),
-  reloadFor: threshold('5m', 'a Secret is written file by file, and read again after it settles'),
-  lagSeconds: threshold('0.5', 'a quarter of what NetBackup waits'),
-  lagFor: threshold('10m', 'longer than a burst or a garbage collection'),
-} as const;
+  NbwssBridgeDown: {
+    memory: window('1d', 'how long a bridge that was scraped is missed', 'a day later it is gone on purpose'),
+    for: lasting('2m', 'two scrapes of a minute; a pod is replaced in less'),
+  },
+  NbwssPrimaryDisconnected: {
+    for: lasting('5m', 'NetBackup connects again after seconds, and fails over to the next of a group'),
+  },
+  NbwssPrimaryFlapping: {
+    window: window('15m', 'in which ends of sessions are counted', 'long enough to see a pattern'),
+    closes: number(
+      5,
+      'more ends than these',
+      'the restarts of a roll-out and of NetBackup together are fewer',
+    ),
+  },
+  NbwssPrimarySilent: {
+    silence: window('1d', 'how long no notification comes', 'a backup runs every night'),
+    for: lasting('5m', 'the first notification after a rest is scraped in less'),
+  },
+  NbwssAnswersSlow: {
+    seconds: edge(2, 'an answer that takes longer is slow', 'NetBackup waits 2 s for an answer'),
+    share: share(0.01, 'more slow ones of all answers than this', 'the p99'),
+    answers: number(3, 'more slow answers than these', 'one slow answer of a few is no story'),
+    window: window('5m', 'in which answers are counted', 'several scrapes'),
+    for: lasting('10m', 'an outage that has ended leaves a burst of late answers, for one window'),
+  },
+  NbwssNotificationsNotAnswered: {
+    window: window(
+      '15m',
+      'in which notifications are counted',
+      'it stays visible after a drain has ended the process',
+    ),
+    notifications: number(0, 'more notifications than these', 'none is given up but in trouble'),
+  },
+  NbwssNotificationsUnanswered: {
+    age: window(
+      '60s',
+      'a notification in flight that is older',
+      'readiness.maxOldestInFlightMs; NetBackup sends again after 5 s',
+    ),
+    for: lasting('1m', 'two scrapes'),
+  },
+  NbwssFramesOverPayloadLimit: {
+    window: window('15m', 'in which frames are counted', 'NetBackup sends such a frame again and again'),
+  },
+  NbwssSchemaVersionRefused: {
+    window: window(
+      '6h',
+      'how long a refused version is told of',
+      'it is counted once for each version, and true until somebody mends it',
+    ),
+  },
+  NbwssDeadLetters: {
+    window: window('15m', 'in which dead letters are counted', 'a batch of them is one alert'),
+    entries: number(0, 'more dead letters than these', 'each is missing somewhere'),
+  },
+  NbwssKafkaUnavailable: { for: lasting('2m', 'brokers restart in less, one after the other') },
+  NbwssRegistryErrors: {
+    window: window('15m', 'in which errors are counted', 'several refreshes (schemas.refreshIntervalMs)'),
+    errors: number(
+      5,
+      'more errors than these',
+      'a failed refresh is three errors, one a subject: more than one in a row',
+    ),
+  },
+  NbwssWaitsForSchemas: { for: lasting('2m', 'a registry starts in less') },
+  NbwssAuthenticationFailures: {
+    window: window('10m', 'in which refusals are counted', 'long enough for the retries of one primary'),
+    failures: number(5, 'more refusals than these', 'a rotation may cost a few'),
+  },
+  NbwssCertificateExpiring: {
+    left: window('14d', 'the certificate expires sooner', 'cert-manager renews 30 d before the end'),
+    for: lasting('1h', 'no need to be hasty'),
+  },
+  NbwssReloadFailed: {
+    for: lasting('5m', 'a Secret is written file by file, and read again after it settles'),
+  },
+  NbwssEventLoopLag: {
+    seconds: number(0.5, 'a lag above it', 'a quarter of what NetBackup waits'),
+    for: lasting('10m', 'longer than a burst or a garbage collection'),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Threshold>>>>;
 
-export type ThresholdName = keyof typeof thresholds;
+export type AlertName = keyof typeof thresholds;
 
-/** The value of each. */
-export const limit = Object.fromEntries(
-  Object.entries(thresholds).map(([name, { value }]) => [name, value]),
-) as Record<ThresholdName, string>;
+/** @param text as Prometheus has it, with one unit: "15m" */
+export function secondsOf(text: string): number {
+  const [, amount, unit = ''] = /^(\d+)([smhdw])$/.exec(text) ?? [];
+  const seconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit];
+  if (amount === undefined || seconds === undefined) throw new Error(`${text} is no duration`);
+  return Number(amount) * seconds;
+}

@@ -85,10 +85,10 @@ autoscaling.minReplicas is above autoscaling.maxReplicas
 autoscaling needs resources.requests.cpu, of which it takes its percentage
 {{- end }}
 {{- end }}
-{{- if and (ne $values.antiAffinity "none") (dig "podAntiAffinity" "" $values.affinity) }}
+{{- if and (ne $values.antiAffinity "none") (dig "podAntiAffinity" "" ($values.affinity | default dict)) }}
 affinity.podAntiAffinity and antiAffinity {{ $values.antiAffinity }} both say which pods stay apart: set antiAffinity to none, or leave the other out
 {{- end }}
-{{- range $name, $labels := dict "podLabels" $values.podLabels "commonLabels" $values.commonLabels }}
+{{- range $name, $labels := dict "podLabels" ($values.podLabels | default dict) "commonLabels" ($values.commonLabels | default dict) }}
 {{- range list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
 {{- if hasKey $labels . }}
 {{ $name }} has {{ . }}, by which the chart selects its own pods: use another label
@@ -112,13 +112,12 @@ networkPolicy.egress.restricted has no networkPolicy.egress.rules: neither Kafka
 {{- if and $policy.egress.rules (not (and $policy.enabled $policy.egress.restricted)) }}
 networkPolicy.egress.rules needs networkPolicy.enabled and networkPolicy.egress.restricted
 {{- end }}
-{{- $alerts := list }}
-{{- range (.root.Files.Get "files/alerts.yaml" | fromYaml).groups }}
-{{- range .rules }}{{ with .alert }}{{ $alerts = append $alerts . }}{{ end }}{{ end }}
+{{- if hasKey ($metrics.prometheusRule.alertLabels | default dict) "severity" }}
+metrics.prometheusRule.alertLabels has severity, which every alert has its own of: set metrics.prometheusRule.alerts.<name>.severity
 {{- end }}
-{{- range $metrics.prometheusRule.disabled }}
-{{- if not (has . $alerts) }}
-metrics.prometheusRule.disabled has {{ . }}, which is none of the alerts: {{ join ", " $alerts }}
+{{- range $name, $alert := $metrics.prometheusRule.alerts }}
+{{- if hasKey ($alert.labels | default dict) "severity" }}
+metrics.prometheusRule.alerts.{{ $name }}.labels has severity: set metrics.prometheusRule.alerts.{{ $name }}.severity
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -160,11 +159,17 @@ strimzi.user.authentication scram-sha-512 and config.kafka.sasl.mechanism {{ $me
 {{- if and .Values.schemasJob.enabled (eq .Values.schemasJob.command "register") (eq .config.schemas.mode "pinned") }}
 schemasJob.command register and config.schemas.mode pinned contradict each other: what is registered would not be used, take check
 {{- end }}
-{{- if and .Values.test.enabled .config.listen.proxyProtocol (not .Values.test.url) }}
-test.enabled can't be used with config.listen.proxyProtocol, because nothing puts the PROXY protocol before the test's connection: set test.enabled to false, or test.url to the load balancer's address
+{{- if and .Values.test.enabled (not .Values.tokens.existingSecret) (not .Values.test.token.existingSecret) .config.credentials.tokenDirectory }}
+test.enabled needs test.token.existingSecret, because tokens.existingSecret isn't set: name the Secret with the token of probe, or set test.enabled to false
 {{- end }}
-{{- if and .Values.test.enabled (not .Values.tokens.existingSecret) .config.credentials.tokenDirectory }}
-test.enabled needs tokens.existingSecret, from which it takes the token of the key probe: set test.enabled to false
+{{- if .Values.test.enabled }}
+{{- $isRequired := and .config.listen.tls.clientCaFile (eq .config.listen.tls.clientCertificate "required") }}
+{{- if and $isRequired (not .Values.test.clientCertificate.existingSecret) }}
+test.enabled needs test.clientCertificate.existingSecret, because the bridge takes nobody without a certificate of tls.clientCa: name the probe's, or set test.enabled to false
+{{- end }}
+{{- if and .Values.test.clientCertificate.existingSecret (not .config.listen.tls.clientCaFile) }}
+test.clientCertificate needs tls.clientCa: without it no client shows a certificate
+{{- end }}
 {{- end }}
 {{- if and .Values.test.ca.existingSecret .Values.test.ca.existingConfigMap }}
 test.ca.existingSecret and test.ca.existingConfigMap are both set: keep one of them

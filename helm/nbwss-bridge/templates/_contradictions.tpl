@@ -3,6 +3,7 @@ What can't be meant, each in one sentence on a line of its own: which value, why
 types of the values forbid is in values.schema.json, and what the bridge's own settings forbid each other the bridge says itself.
 */}}
 {{- define "nbwss-bridge.refuseContradictions" -}}
+{{- include "nbwss-bridge.refuseNulls" . -}}
 {{- $context := dict "root" . "Values" .Values "Release" .Release "config" (include "nbwss-bridge.effective" . | fromYaml) "mounts" (include "nbwss-bridge.mounts" . | fromJsonArray) -}}
 {{- $sentences := list -}}
 {{- range list "required" "references" "listen" "kafka" "registry" "routes" "ingress" "pods" "metrics" "strimzi" "jobs" -}}
@@ -11,6 +12,25 @@ types of the values forbid is in values.schema.json, and what the bridge's own s
 {{- end -}}
 {{- end -}}
 {{- if $sentences -}}
+{{- fail (printf "\nthe values can't be used:\n%s\n" (join "\n" $sentences)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Values that null took away, with all that stands below them: everything else asks for them. Of one in another only the outer is told.
+*/}}
+{{- define "nbwss-bridge.refuseNulls" -}}
+{{- $nulls := list -}}
+{{- range $path := .Files.Lines "files/values-with-defaults.txt" -}}
+{{- if and $path (not (hasPrefix "#" $path)) (eq (include "nbwss-bridge.get" (dict "tree" $.Values "path" $path)) "") -}}
+{{- $isTold := false -}}
+{{- range $nulls -}}{{- if hasPrefix (printf "%s." .) $path -}}{{- $isTold = true -}}{{- end -}}{{- end -}}
+{{- if not $isTold -}}{{- $nulls = append $nulls $path -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $nulls -}}
+{{- $sentences := list -}}
+{{- range $nulls -}}{{- $sentences = append $sentences (printf "- %s is null, or there is nothing below it: give it a value, or leave it out for its default" .) -}}{{- end -}}
 {{- fail (printf "\nthe values can't be used:\n%s\n" (join "\n" $sentences)) -}}
 {{- end -}}
 {{- end -}}

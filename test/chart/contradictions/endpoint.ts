@@ -27,7 +27,12 @@ export const endpoint: Contradictions = [
   ],
   [
     'tls.clientCa.existingSecret and tls.clientCa.existingConfigMap are both set: keep one of them',
-    { values: { tls: { clientCa: { existingSecret: 'a', existingConfigMap: 'b' } } } },
+    {
+      values: {
+        tls: { clientCa: { existingSecret: 'a', existingConfigMap: 'b' } },
+        test: { enabled: false },
+      },
+    },
   ],
   [
     'config.credentials.tokenDirectory and tokens both say where the file is: leave the path out, the chart fills it in',

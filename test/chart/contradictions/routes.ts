@@ -36,7 +36,10 @@ export const routes: Contradictions = [
   ],
   [
     "tls.clientCa can't be used with gateway.httpRoute: NetBackup's certificate ends at the Gateway, use gateway.tlsRoute",
-    { mode: 'gateway-httproute', values: { tls: { clientCa: { existingSecret: 'a' } } } },
+    {
+      mode: 'gateway-httproute',
+      values: { tls: { clientCa: { existingSecret: 'a' } }, test: { enabled: false } },
+    },
   ],
   [
     'ingress.hosts is empty: the Ingress would take every host of its controller',
@@ -58,6 +61,9 @@ export const routes: Contradictions = [
   ],
   [
     "tls.clientCa can't be used with ingress.tlsMode reencrypt: NetBackup's certificate ends at the controller, use passthrough",
-    { mode: 'ingress-reencrypt', values: { tls: { clientCa: { existingSecret: 'a' } } } },
+    {
+      mode: 'ingress-reencrypt',
+      values: { tls: { clientCa: { existingSecret: 'a' } }, test: { enabled: false } },
+    },
   ],
 ];

@@ -1,4 +1,3 @@
-import { alerts } from '../../../tools/chart/alerts.ts';
 import { type Contradictions, elsewhere } from './contradiction.ts';
 
 export const surroundings: Contradictions = [
@@ -19,8 +18,16 @@ export const surroundings: Contradictions = [
     { values: { networkPolicy: { enabled: true, egress: { rules: [{}] } } } },
   ],
   [
-    `metrics.prometheusRule.disabled has Nobody, which is none of the alerts: ${alerts.join(', ')}`,
-    { values: { metrics: { prometheusRule: { disabled: ['Nobody'] } } } },
+    'metrics.prometheusRule.alertLabels has severity, which every alert has its own of: set metrics.prometheusRule.alerts.<name>.severity',
+    { values: { metrics: { prometheusRule: { alertLabels: { severity: 'info' } } } } },
+  ],
+  [
+    'metrics.prometheusRule.alerts.NbwssDeadLetters.labels has severity: set metrics.prometheusRule.alerts.NbwssDeadLetters.severity',
+    {
+      values: {
+        metrics: { prometheusRule: { alerts: { NbwssDeadLetters: { labels: { severity: 'info' } } } } },
+      },
+    },
   ],
   [
     'strimzi.cluster is not set: Strimzi has to know which Kafka cluster the topics and the user are for',
@@ -67,12 +74,8 @@ export const surroundings: Contradictions = [
     },
   ],
   [
-    "test.enabled can't be used with config.listen.proxyProtocol, because nothing puts the PROXY protocol before the test's connection: " +
-      "set test.enabled to false, or test.url to the load balancer's address",
-    { mode: 'proxy-protocol', values: { test: { url: '' } } },
-  ],
-  [
-    'test.enabled needs tokens.existingSecret, from which it takes the token of the key probe: set test.enabled to false',
+    "test.enabled needs test.token.existingSecret, because tokens.existingSecret isn't set: name the Secret with the token of probe, or set " +
+      'test.enabled to false',
     {
       values: {
         ...elsewhere,
@@ -80,6 +83,15 @@ export const surroundings: Contradictions = [
         config: { credentials: { tokenDirectory: '/agent/tokens' } },
       },
     },
+  ],
+  [
+    "test.enabled needs test.clientCertificate.existingSecret, because the bridge takes nobody without a certificate of tls.clientCa: name the probe's, " +
+      'or set test.enabled to false',
+    { mode: 'mtls', values: { test: { clientCertificate: { existingSecret: '' } } } },
+  ],
+  [
+    'test.clientCertificate needs tls.clientCa: without it no client shows a certificate',
+    { values: { test: { clientCertificate: { existingSecret: 'a' } } } },
   ],
   [
     'test.ca.existingSecret and test.ca.existingConfigMap are both set: keep one of them',

@@ -1,11 +1,16 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, fetchPart, type OnProgress, type Part } from '../../dev-stack/fetch.ts';
 import { KUBERNETES } from './modules.ts';
+import { fetchStrimziCrds } from './strimzi-crds.ts';
 
-/** A folder with swagger.json, and one with CRDs as YAML. */
+/** Files with the types of Kubernetes, and with CRDs in YAML. */
 export interface ApiTypes {
   readonly swagger: string;
-  readonly crds: string;
+  /** What an API server gets. */
+  readonly crds: readonly string[];
+  /** Versions that the projects no longer serve, in CRDs of the same names. */
+  readonly olderCrds: readonly string[];
 }
 
 /** Fetches them once, into the cache of the development stack. @throws UnavailableError for a failed download */
@@ -16,5 +21,11 @@ export async function fetchApiTypes(onProgress: OnProgress = () => {}): Promise<
     command: (into) => [process.execPath, join(import.meta.dirname, 'unpack-api-types.ts'), into],
   };
   await fetchPart(part, onProgress);
-  return { swagger: join(part.folder, 'swagger.json'), crds: join(part.folder, 'crds') };
+  const strimzi = await fetchStrimziCrds(onProgress);
+  const crds = join(part.folder, 'crds');
+  return {
+    swagger: join(part.folder, 'swagger.json'),
+    crds: [...readdirSync(crds).map((file) => join(crds, file)), ...strimzi.current],
+    olderCrds: strimzi.v1beta2,
+  };
 }

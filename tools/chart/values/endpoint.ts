@@ -15,6 +15,7 @@ import {
   port,
   text,
   texts,
+  word,
 } from './kinds.ts';
 
 const gatewayApi = 'gateway.networking.k8s.io';
@@ -53,7 +54,7 @@ export const endpoint = {
   }),
   certManager: group({
     enabled: flag(),
-    issuerRef: group({ name: name(), kind: text(), group: text() }),
+    issuerRef: group({ name: name(), kind: word(), group: word() }),
     dnsNames: z.array(hostName()),
     ipAddresses: z.array(text()),
     duration: duration(),

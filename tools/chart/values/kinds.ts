@@ -13,6 +13,8 @@ export const flag = () => z.boolean();
 
 export const text = () => z.string();
 
+export const word = () => z.string().min(1);
+
 export const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
   z.enum(choices);
 

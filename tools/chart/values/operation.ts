@@ -1,14 +1,17 @@
 /** What is around the bridge: Prometheus and Grafana, the registry's Job, Strimzi, the test. */
 import { z } from 'zod';
+import { alertValues } from './alerts.ts';
 import {
   count,
   flag,
+  fromSecret,
   fromSecretOrConfigMap,
   group,
   handedOn,
   interval,
   name,
   oneOf,
+  pair,
   text,
   texts,
 } from './kinds.ts';
@@ -34,7 +37,7 @@ export const operation = {
       enabled: flag(),
       labels: texts(),
       alertLabels: texts(),
-      disabled: z.array(text()),
+      alerts: alertValues(),
       runbookUrl: z.string().regex(/^(https?:\/\/\S+)?$/),
     }),
     dashboard: group({ enabled: flag(), labels: texts(), annotations: texts() }),
@@ -68,6 +71,8 @@ export const operation = {
   test: group({
     enabled: flag(),
     url: z.string().regex(/^(wss:\/\/\S+)?$/),
+    token: fromSecret(),
+    clientCertificate: group(pair),
     ca: fromSecretOrConfigMap(),
   }),
   extraObjects: z.array(z.union([handedOn(), text()])),
