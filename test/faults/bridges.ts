@@ -10,6 +10,7 @@ import { startTcpProxy, type TcpProxy } from '../../tools/faults/tcp-proxy.ts';
 import { createTopicsAndSubjects, freshTopics, type Settings, type TopicNames } from '../helpers/bridge.ts';
 import { type ReadBack, readBack } from '../helpers/independent-reader.ts';
 import type { FaultCluster } from './cluster.ts';
+import { logLevel } from './given.ts';
 
 export interface Bridges extends AsyncDisposable {
   readonly topics: TopicNames;
@@ -32,9 +33,6 @@ export interface BridgesOptions {
   readonly settings?: Settings;
   readonly partitions?: number;
 }
-
-/** For whoever looks into a failure. */
-const level = process.env['NBWSS_FAULT_LOG_LEVEL'] ?? 'info';
 
 export async function startBridges({
   cluster,
@@ -78,7 +76,7 @@ export async function startBridges({
       registryUrl: inject('registryUrl'),
       directory,
       settings: {
-        log: { level },
+        log: { level: logLevel },
         ...settings,
         kafka: { brokers: cluster.proxied, topics, ...settings['kafka'] },
       },

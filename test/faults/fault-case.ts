@@ -36,7 +36,7 @@ export interface CaseResult {
 }
 
 /** How many messages are answered before the fault: the producers are at work then. */
-const messagesBefore = 40;
+export const messagesBefore = 40;
 
 /**
  * Runs the case. `fault` resolves when the fault is over, the cluster included; then everything that waits has to be answered in
@@ -93,9 +93,14 @@ async function play(options: CaseOptions, context: FaultContext, fault: Fault): 
     longestSilenceMs: netBackup.longestSilenceMs,
     recoveryMs,
   });
+  expectPromises(verdict, maxCopies);
+  expect(netBackup.report().violations).toMatchObject({ total: 0 });
+  return { verdict, recoveryMs };
+}
+
+/** What holds after every fault. */
+export function expectPromises(verdict: Verdict, maxCopies: number): void {
   expect(verdict).toMatchObject({ lost: [], foreign: [], altered: [], reordered: [] });
   expect(verdict.duplicatedEntries, 'a copy has the event name of its original').toBe(verdict.duplicated);
   expect(verdict.duplicated, 'copies').toBeLessThanOrEqual(maxCopies);
-  expect(netBackup.report().violations).toMatchObject({ total: 0 });
-  return { verdict, recoveryMs };
 }

@@ -21,3 +21,6 @@ export const recoveryBoundMs = 12_000;
 
 /** Bounds a case beside its faults: start of the bridge, load before and after, reading back. In ms. */
 export const caseBoundMs = 120_000;
+
+/** Of the bridges, for whoever looks into a failure. */
+export const logLevel = process.env['NBWSS_FAULT_LOG_LEVEL'] ?? 'info';

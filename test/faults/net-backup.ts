@@ -5,6 +5,7 @@ import { runLoad } from '../../src/simulator/load.ts';
 import { type PreparedMessage, nowSeconds } from '../../src/simulator/message.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { SimulatorReport } from '../../src/simulator/statistics.ts';
+import { createGapMeter, type Gap } from './gaps.ts';
 import { recoveryBoundMs } from './given.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 
@@ -41,8 +42,13 @@ export interface NetBackup extends AsyncDisposable {
   recovered(boundMs: number): Promise<number>;
   /** The longest time between two answers while messages were waiting, in ms. */
   readonly longestSilenceMs: number;
+  /** In their order. */
+  readonly gaps: readonly Gap[];
   report(): SimulatorReport;
 }
+
+/** NetBackup's wait before it connects again: up to 60 s in a real one (`connectionInfo.period`), here as little as a test takes. In ms. */
+export const reconnectMs = 300;
 
 export const defaultLoad = { messagesPerSecond: 60, entriesPerMessage: 5, inFlight: 64 } as const;
 
@@ -54,6 +60,7 @@ export async function startNetBackup(options: NetBackupOptions): Promise<NetBack
   const waiting = new Set<string>();
   const watchers = new Set<() => void>();
   const generator = generateMessages({ seed, entriesPerMessage, timeStamp: nowSeconds() });
+  const gapMeter = createGapMeter();
   let answers = 0;
   let lastAnswerAt = performance.now();
   let longestSilenceMs = 0;
@@ -70,9 +77,13 @@ export async function startNetBackup(options: NetBackupOptions): Promise<NetBack
     inFlight,
     // A message that waits answers no ping, and pings have to pass in every fault: often enough for faults of seconds.
     keepAliveMs: 2_000,
-    reconnectMs: 300,
+    reconnectMs,
+    onEvent(event) {
+      if (event.type === 'disconnected') gapMeter.disconnected(event.code);
+    },
     onAnswer({ message }) {
       answers++;
+      gapMeter.answered();
       const now = performance.now();
       longestSilenceMs = Math.max(longestSilenceMs, now - lastAnswerAt);
       lastAnswerAt = now;
@@ -169,6 +180,7 @@ export async function startNetBackup(options: NetBackupOptions): Promise<NetBack
       );
       return atEnd?.tookMs ?? 0;
     },
+    gaps: gapMeter.gaps,
     report: () => simulator.report(),
     [Symbol.asyncDispose]: () => simulator.close(),
   };
