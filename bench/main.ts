@@ -51,7 +51,7 @@ await using stack = await startDevStack({ onProgress: (line) => void process.std
 await using directory = await temporaryDirectory(join(tmpdir(), 'nbwss-bench-'));
 const connection = ['--kafka-brokers', stack.bootstrapServers.join(',')];
 await runCommand(['topics', 'create', '--partitions', String(partitions), ...connection]);
-await runCommand(['schemas', 'register', ...connection, '--registry-url', stack.registryUrl]);
+await runCommand(['schemas', 'register', '--registry-url', stack.registryUrl]);
 await using yardstick = await createYardstick({
   brokers: stack.bootstrapServers,
   topic: 'netbackup.jobs',

@@ -1,20 +1,17 @@
 /** Whether the bridge could work with what its configuration names outside of it (`check-config --connect`). */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { checkRegistry } from './check-registry.ts';
 import type { Config } from './config/schema.ts';
-import { createEncoder } from './encode/encoder.ts';
-import { lookUpSchemas } from './encode/choose.ts';
 import { authorization } from './encode/registry-call.ts';
-import { createRegistry } from './encode/registry.ts';
-import { BridgeError, reasonOf } from './errors.ts';
+import { ExitCode, reasonOf } from './errors.ts';
 import { checkKafka } from './kafka/check.ts';
 import { readSecret, SecretFileError } from './outbound/secret-file.ts';
 import { recordTopics } from './record-topics.ts';
-import { schemaChoices } from './schema-choices.ts';
 import { expiry, readTlsFiles, type TlsFiles } from './outbound/tls.ts';
 import type { Verdict } from './verdict.ts';
 
-type Settings = Pick<Config, 'kafka' | 'registry' | 'schemas' | 'records'>;
+type Settings = Pick<Config, 'kafka' | 'registry' | 'schemas'>;
 
 /** Above what the settings' own bounds add up to with one broker that hangs. In ms. */
 const boundMs = 60_000;
@@ -23,8 +20,13 @@ const boundMs = 60_000;
 export async function checkConnections(config: Settings, log: Logger): Promise<Verdict[]> {
   const stop = new AbortController();
   const late = delay(boundMs, undefined, { signal: stop.signal }).then(
-    () => [
-      failed('kafka', `the check took more than ${boundMs / 1000} s: something hangs that answered before`),
+    (): Verdict[] => [
+      {
+        what: 'kafka',
+        state: 'failed',
+        text: `the check took more than ${boundMs / 1000} s: something hangs that answered before`,
+        exitCode: ExitCode.unavailable,
+      },
     ],
     () => [],
   );
@@ -32,8 +34,11 @@ export async function checkConnections(config: Settings, log: Logger): Promise<V
   // What can't be read can't be tried, and was said.
   const isReadable = (group: string) => !files.some(({ what }) => what.startsWith(group));
   const { kafka } = config;
+  const { topics } = kafka;
   const asked = Promise.all([
-    isReadable('kafka') ? checkKafka({ ...kafka, topics: recordTopics(kafka.topics) }, log) : [],
+    isReadable('kafka')
+      ? checkKafka({ ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters }, log)
+      : [],
     isReadable('registry') ? checkRegistry(config) : [],
   ]);
   const verdicts = await Promise.race([asked.then((all) => all.flat()), late]);
@@ -81,23 +86,6 @@ function plaintextWarnings({ kafka, registry }: Pick<Settings, 'kafka' | 'regist
     warnings.push({ what: 'registry.url', state: 'warning', text });
   }
   return warnings;
-}
-
-async function checkRegistry({ registry, kafka, schemas: choices, records }: Settings): Promise<Verdict[]> {
-  const client = createRegistry(registry);
-  try {
-    const schemas = await lookUpSchemas(client, schemaChoices({ kafka, schemas: choices }));
-    createEncoder({ topics: kafka.topics, schemas, cloudEvents: records.cloudEvents });
-    return Object.values(schemas).map(({ subject, version, id }) => ({
-      what: 'registry.url',
-      state: 'ok',
-      text: `${subject}: version ${version} (schema id ${id}) can be written`,
-    }));
-  } catch (error) {
-    const code = error instanceof BridgeError ? error.code : '';
-    const what = code.startsWith('registry-auth') ? 'registry.auth' : 'registry.url';
-    return [failed(what, reasonOf(error))];
-  }
 }
 
 function attempt(what: string, read: () => void): Verdict[] {

@@ -105,6 +105,36 @@ export function reasonOf(thrown: unknown): string {
   return thrown.message;
 }
 
+const nobodyThere: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+]);
+
+/** Whether a connection reached nobody, anywhere in the causes: the address is wrong, or what should be there is away. */
+export function isNobodyThere(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return ('code' in thrown && nobodyThere.has(String(thrown.code))) || isNobodyThere(thrown.cause);
+}
+
+/** The system's words for these name what was called, and not always the file. */
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'there is nothing of that name',
+  ENOTDIR: 'what should be a directory on its path is a file',
+  EISDIR: 'it is a directory, not a file',
+  EACCES: 'this user may not read it',
+};
+
+/** Why a file can't be read, for a message that names it; never throws itself. */
+export function fileFaultOf(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const words = fileFaults[code];
+  return words === undefined ? reasonOf(thrown) : `${words} (${code})`;
+}
+
 /** What may be told of a thrown value by somebody who doesn't know where it comes from. */
 export interface Fault {
   readonly reason: string;

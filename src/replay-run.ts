@@ -23,6 +23,8 @@ export interface ReplayRunOptions {
   readonly dryRun: boolean;
   /** Aborts: ends when what is under way is sent and marked. */
   readonly stop: AbortSignal;
+  /** Called before the first dead letter is read: nothing has been sent before. */
+  readonly onReading: () => void;
   /** Told of each dead letter that passes the filter and was not sent before, in their order. @param letter null where it can't be read */
   readonly onOutcome: (record: ReadRecord, letter: Letter | null, outcome: Outcome) => void;
 }
@@ -67,6 +69,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<{ readonly m
   });
   let marked = 0;
 
+  options.onReading();
   await readTopics(
     kafka,
     {

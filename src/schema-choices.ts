@@ -1,10 +1,10 @@
-import type { Config } from './config/schema.ts';
+import type { Needed } from './config/load.ts';
 import { pinnedChoice, type SchemaChoice, type SchemaChoices } from './encode/choose.ts';
 import { packagedSchema, type SchemaName } from './encode/packaged.ts';
 import { subjectsOf } from './encode/subject.ts';
 
 /** Which subjects the settings name, and which version of each. */
-export function schemaChoices({ kafka, schemas }: Pick<Config, 'kafka' | 'schemas'>): SchemaChoices {
+export function schemaChoices({ kafka, schemas }: Needed<'kafka.topics' | 'schemas'>): SchemaChoices {
   const { mode, pinned, subjects: naming, context } = schemas;
   const subjects = subjectsOf(kafka.topics, naming, context);
   const choiceOf = (of: keyof SchemaChoices, name: SchemaName): SchemaChoice => {

@@ -157,6 +157,10 @@ function heard(events: Events, { activity, schemas, now }: Hearing): Events {
       events.coalesced(resend);
       activity.coalesced(resend.primary);
     },
+    tokensReloaded(changes) {
+      events.tokensReloaded(changes);
+      for (const primary of changes.added) activity.added(primary);
+    },
     schemaInUse(schema, before) {
       events.schemaInUse(schema, before);
       schemas.set(schema.subject, schema);

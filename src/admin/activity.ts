@@ -17,6 +17,8 @@ export interface PrimaryActivity {
 
 /** What happened, kept in memory that doesn't grow with it. Times are Unix ms. */
 export interface Activity {
+  /** It is configured from now on: nothing is known of it before. */
+  added(primary: string): void;
   opened(primary: string, remote: string): void;
   closed(primary: string, remote: string): void;
   notified(primary: string, at: number): void;
@@ -71,6 +73,10 @@ export function createActivity(now: () => number): Activity {
   }
 
   return {
+    added(primary) {
+      const known = get(primary);
+      if (known.remotes.length === 0) known.since = now();
+    },
     opened(primary, remote) {
       const known = get(primary);
       if (known.remotes.push(remote) === 1) known.since = now();

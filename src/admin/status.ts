@@ -20,7 +20,9 @@ const primary = z.strictObject({
   state: z
     .enum(['connected', 'disconnected'])
     .describe('Connected: it has a session, whose token was accepted.'),
-  since: time().describe('Since when it is in this state; at the earliest the start of the process.'),
+  since: time().describe(
+    'Since when it is in this state; at the earliest the start of the process, or when it was added.',
+  ),
   sessions: count().describe(
     'Several at once are possible: NetBackup may reconnect before the old session ends.',
   ),

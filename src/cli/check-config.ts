@@ -1,28 +1,32 @@
 import { isIP } from 'node:net';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkConnections, checkSecretFiles } from '../check.ts';
 import { configHash, type ConfigSources, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { ConfigError } from '../errors.ts';
+import { BridgeError, ConfigError, ExitCode } from '../errors.ts';
 import { collectProblems } from '../files.ts';
 import { printable } from '../printable.ts';
-import type { Verdict } from '../verdict.ts';
+import { exitCodeOf, type Verdict } from '../verdict.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
-/** `check-config`: 0 when the configuration and its files can be used, 78 with every problem when not. */
+/**
+ * `check-config`: 0 when the configuration, its files and, with --connect, what else it names can be used; 78 with every problem when not,
+ * or 77, 65 or 69 where only Kafka or the registry are in the way.
+ */
 export function checkConfigCommand(): Command {
   const command = new Command('check-config')
     .description(
-      'check the configuration and the files that it names, and tell what NetBackup will think of the certificate; ' +
-        'exit 78 with every problem, 0 when there is none',
+      'check the configuration and the files that it names, and tell what NetBackup will think of the certificate',
     )
-    .option(
-      '--host-name <name>',
-      'host name or address of the URL that NetBackup is given; one option for each',
-      addHostName,
-      [],
+    .addOption(
+      new Option(
+        '--host-name <name>',
+        'host name or address of the URL that NetBackup is given; one option for each',
+      )
+        .argParser(addHostName)
+        .default([], 'none'),
     )
     .option('--connect', 'also ask Kafka and the registry, as the bridge would; nothing is written')
     .option('--print', 'print the effective configuration as JSON')
@@ -31,7 +35,7 @@ export function checkConfigCommand(): Command {
     const options = command.opts<Options>();
     const found = await check(sourcesOf(command), options);
     report(found, options);
-    if (found.problems.length > 0) throw new ConfigError(found.problems);
+    if (found.problems.length > 0) throw failure(found);
   });
 }
 
@@ -43,34 +47,50 @@ interface Options {
 }
 
 interface Found {
+  /** Null where the settings are wrong. */
   readonly config: Config | null;
   readonly files: CheckedFiles;
   readonly verdicts: readonly Verdict[];
-  /** What is wrong with settings, with files, and what the verdicts say failed. */
+  /** What is wrong with settings, and what the verdicts say failed. */
   readonly problems: readonly string[];
-  /** Whether all settings and files could be read, so that the verdicts are on everything. */
-  readonly isWhole: boolean;
+  readonly exitCode: ExitCode;
 }
 
 async function check(sources: ConfigSources, { hostName, connect }: Options): Promise<Found> {
-  const problems: string[] = [];
-  const config = collectProblems(problems, () => loadConfig(sources));
-  const files = checkFiles(sources, hostName, problems);
-  const isWhole = problems.length === 0;
+  const wrong: string[] = [];
+  const config = collectProblems(wrong, () => loadConfig(sources));
+  const files = checkFiles(sources, hostName);
   const verdicts = [...files.verdicts, ...(config === null ? [] : await checkOthers(config, connect))];
   const failures = verdicts.filter(({ state }) => state === 'failed').map(sentenceOf);
-  return { config, files, verdicts, problems: [...problems, ...failures], isWhole };
+  const exitCode = config === null ? ExitCode.config : exitCodeOf(verdicts);
+  return { config, files, verdicts, problems: [...wrong, ...failures], exitCode };
 }
 
 /** Nothing but JSON on stdout where that is asked for; problems go to stderr besides. */
-function report({ config, files, verdicts, problems, isWhole }: Found, { print, json }: Options): void {
+function report({ config, files, verdicts, problems, exitCode }: Found, { print, json }: Options): void {
   const valid = problems.length === 0;
-  if (json === true) return printJson({ valid, problems, verdicts, ...factsOf(config, files) });
+  if (json === true) {
+    const facts = { exitCode, ...factsOf(config, files) };
+    return printJson({ valid, problems, verdicts: verdicts.map(withExitCode), ...facts });
+  }
   if (print === true) return valid ? printJson(config) : undefined;
-  if (!isWhole) return;
+  // With wrong settings it isn't known what all there is to be judged.
+  if (config === null) return;
   const summary = valid ? summaryOf(factsOf(config, files)) : [];
   const lines = verdicts.map((verdict) => `${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
   process.stdout.write(printable([...summary, ...lines, ''].join('\n')));
+}
+
+/** What is wrong outside of the configuration and its files isn't mended by another configuration. */
+function failure({ problems, exitCode }: Found): BridgeError {
+  if (exitCode === ExitCode.config) return new ConfigError(problems);
+  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  const message = `the configuration is valid, but ${problems.length} thing(s) that it names can't be used now:\n${list}`;
+  return new BridgeError(message, { code: 'connections', exitCode });
+}
+
+function withExitCode(verdict: Verdict): Verdict {
+  return verdict.state === 'failed' ? { ...verdict, exitCode: exitCodeOf([verdict]) } : verdict;
 }
 
 function addHostName(value: string, names: readonly string[]): readonly string[] {

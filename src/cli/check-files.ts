@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ConfigSources, loadValid } from '../config/load.ts';
 import { collectProblems } from '../files.ts';
-import { type Credentials, loadCredentials } from '../session/credentials.ts';
+import { type Credentials, loadCredentials, plainTokensOf } from '../session/credentials.ts';
 import { judgeCertificate, judgeClientCa } from '../session/judge-certificate.ts';
+import { isProbe } from '../session/probe.ts';
 import { type ListenerCertificate, loadCertificate } from '../session/tls.ts';
 import type { Verdict } from '../verdict.ts';
+import { judgeModes, type SecretFile } from './file-modes.ts';
 
 /** The files that the settings name; null where they can't be used. */
 export interface CheckedFiles {
@@ -13,43 +16,67 @@ export interface CheckedFiles {
   readonly verdicts: readonly Verdict[];
 }
 
+/** Settings that name a file with a secret. */
+const secretSettings = [
+  'listen.tls.keyFile',
+  'kafka.tls.keyFile',
+  'kafka.sasl.passwordFile',
+  'kafka.sasl.oauth.clientSecretFile',
+  'registry.tls.keyFile',
+  'registry.auth.passwordFile',
+  'registry.auth.tokenFile',
+] as const;
+
 /**
  * Reads the files whose settings are valid, whatever is wrong with others.
  * @param hostNames under which NetBackup connects
- * @param problems gets what keeps the bridge from starting
  */
-export function checkFiles(
-  sources: ConfigSources,
-  hostNames: readonly string[],
-  problems: string[],
-): CheckedFiles {
+export function checkFiles(sources: ConfigSources, hostNames: readonly string[]): CheckedFiles {
+  const found = loadValid(sources, [
+    'listen.tls.certFile',
+    'listen.tls.clientCaFile',
+    'credentials.tokenDirectory',
+    ...secretSettings,
+  ]);
   const {
     'listen.tls.certFile': certFile,
     'listen.tls.keyFile': keyFile,
     'listen.tls.clientCaFile': clientCaFile,
     'credentials.tokenDirectory': tokenDirectory,
-  } = loadValid(sources, [
-    'listen.tls.certFile',
-    'listen.tls.keyFile',
-    'listen.tls.clientCaFile',
-    'credentials.tokenDirectory',
-  ]);
+  } = found;
   const now = Date.now();
+  const problems: string[] = [];
+  const certificate =
+    certFile === undefined || keyFile === undefined
+      ? null
+      : collectProblems(problems, () => loadCertificate(certFile, keyFile, clientCaFile));
+  const credentials =
+    tokenDirectory === undefined ? null : collectProblems(problems, () => loadCredentials(tokenDirectory));
+  const secrets = secretSettings.flatMap((setting): SecretFile[] => {
+    const { [setting]: file } = found;
+    return file === undefined ? [] : [{ setting, file }];
+  });
+  const tokenFiles = tokenDirectory === undefined ? [] : plainTokenFiles(tokenDirectory, credentials);
   return {
-    certificate:
-      certFile === undefined || keyFile === undefined
-        ? null
-        : collectProblems(problems, () => loadCertificate(certFile, keyFile, clientCaFile)),
-    credentials:
-      tokenDirectory === undefined ? null : collectProblems(problems, () => loadCredentials(tokenDirectory)),
+    certificate,
+    credentials,
     verdicts: [
+      ...problems.map(verdictOf),
       ...judge(certFile, (pem) => judgeCertificate(pem, hostNames, now)),
       ...judge(clientCaFile, (pem) => judgeClientCa(pem, now)),
+      ...(credentials === null ? [] : [judgeTokens(credentials)]),
+      ...judgeModes([...secrets, ...tokenFiles]),
     ],
   };
 }
 
-/** Also where the key is missing, or another's. What can't be read is no verdict but a problem, and told of as such. */
+/** A ConfigError's problem begins with the setting's path. */
+function verdictOf(problem: string): Verdict {
+  const [what = ''] = problem.split(': ', 1);
+  return { what, state: 'failed', text: problem.slice(what.length + 2) };
+}
+
+/** Also where the key is missing, or another's. What can't be read was said with the problems. */
 function judge(file: string | undefined, verdictsOn: (pem: string) => Verdict[]): Verdict[] {
   if (file === undefined) return [];
   try {
@@ -57,4 +84,22 @@ function judge(file: string | undefined, verdictsOn: (pem: string) => Verdict[])
   } catch {
     return [];
   }
+}
+
+function judgeTokens({ primaries, identities }: Credentials): Verdict {
+  const named = primaries.map((name) => {
+    const tokens = identities.filter(({ primary }) => primary === name).length;
+    return tokens === 1 ? name : `${name} (${tokens} tokens)`;
+  });
+  const probe = identities.some(({ primary }) => isProbe(primary)) ? 'one' : 'none';
+  const text = `primaries with a token: ${named.join(', ')}; the probe has ${probe}`;
+  return { what: 'credentials.tokenDirectory', state: 'ok', text };
+}
+
+/** The files with tokens that are there as themselves: of a hash nobody can make the token. */
+function plainTokenFiles(directory: string, credentials: Credentials | null): SecretFile[] {
+  const names = new Set(credentials?.identities.map(({ primary }) => primary));
+  return [...names]
+    .filter((name) => plainTokensOf(directory, name).length > 0)
+    .map((name) => ({ setting: 'credentials.tokenDirectory', file: join(directory, name) }));
 }

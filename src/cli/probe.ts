@@ -1,15 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { BridgeError, ExitCode, reasonOf, UnavailableError, UsageError } from '../errors.ts';
+import { BridgeError, ExitCode, UnavailableError, UsageError } from '../errors.ts';
+import { SecretFileError } from '../outbound/secret-file.ts';
+import { readTlsFiles, type TlsMaterial } from '../outbound/tls.ts';
 import { printable } from '../printable.ts';
 import { endpointUrl, secureContextOf } from '../simulator/options.ts';
 import { probe, type StepResult } from '../simulator/probe.ts';
+import { readCa } from './input-file.ts';
 import { readTokenFile } from './token-file.ts';
 
 interface Flags {
   readonly url: string;
   readonly tokenFile: string;
   readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
   readonly servername?: string;
   readonly timeout: string;
   readonly proxyProtocol?: true;
@@ -23,8 +27,7 @@ export function probeCommand(): Command {
   const command = new Command('probe')
     .description(
       'connect as NetBackup does and send an empty notification; say which step failed, why, and what to do. ' +
-        'The token is that of the file `probe` in the token directory, which counts as no primary; ' +
-        'exit 0 when it was answered, 69 when a step failed, 77 when the token was refused',
+        'The token is that of the file `probe` in the token directory, which counts as no primary',
     )
     .requiredOption('--url <url>', 'the endpoint, like wss://bridge.example.com:8443/nbwss')
     .requiredOption('--token-file <file>', 'its first line that is not empty is the token')
@@ -32,6 +35,11 @@ export function probeCommand(): Command {
       '--ca-file <file>',
       'trust only the CA certificates in this PEM file (default: those of Node.js and the system)',
     )
+    .option(
+      '--cert-file <file>',
+      'PEM file with a client certificate and its intermediates, where the endpoint asks for one; with --key-file',
+    )
+    .option('--key-file <file>', 'PEM file with its private key, not encrypted')
     .option(
       '--servername <name>',
       'the name for SNI and the certificate check (default: the host of the URL)',
@@ -42,10 +50,12 @@ export function probeCommand(): Command {
   return command.action(async () => {
     const flags = command.opts<Flags>();
     const steps: StepResult[] = [];
+    const own = readOwnCertificate(flags);
     const last = await probe({
       url: endpointUrl(flags.url),
       token: await readTokenFile(flags.tokenFile),
-      secureContext: secureContextOf(flags.caFile === undefined ? undefined : await readCa(flags.caFile)),
+      secureContext: secureContextOf(await readCa(flags.caFile), own),
+      hasCertificate: own.cert !== undefined,
       servername: flags.servername,
       proxyProtocol: flags.proxyProtocol ?? false,
       timeoutMs: timeoutOf(flags.timeout) * 1000,
@@ -74,11 +84,13 @@ function failed({ step, text, advice, denied }: StepResult, url: string): Bridge
     : new UnavailableError(message, `probe-${step}`);
 }
 
-async function readCa(file: string): Promise<string> {
+function readOwnCertificate({ certFile, keyFile }: Flags): TlsMaterial {
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new UsageError('--cert-file and --key-file go together: a certificate is shown with its own key');
   try {
-    return await readFile(file, 'utf8');
+    return readTlsFiles({ setting: 'probe', certFile, keyFile });
   } catch (error) {
-    throw new UsageError(`can't read the CA: ${reasonOf(error)}`);
+    throw error instanceof SecretFileError ? new UsageError(error.problem) : error;
   }
 }
 

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { checkConfigCommand } from './check-config.ts';
+import { completionCommand } from './completion.ts';
 import { endpointFileCommand } from './endpoint-file.ts';
+import { completeHelp } from './help.ts';
 import { packageVersion } from './package.ts';
 import { probeCommand } from './probe.ts';
 import { replayCommand } from './replay.ts';
@@ -10,7 +12,7 @@ import { simulateCommand } from './simulate.ts';
 import { tailCommand } from './tail.ts';
 import { tokenCommand } from './token.ts';
 import { topicsCommand } from './topics.ts';
-import { BridgeError, ExitCode, faultOf } from '../errors.ts';
+import { BridgeError, ExitCode, faultOf, reasonOf } from '../errors.ts';
 import { printable } from '../printable.ts';
 
 /** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
@@ -27,13 +29,15 @@ function createProgram(): Command {
     .addCommand(tailCommand())
     .addCommand(replayCommand())
     .addCommand(tokenCommand())
-    .addCommand(endpointFileCommand());
-  everyCommand(program).forEach((command) =>
+    .addCommand(endpointFileCommand())
+    .addCommand(completionCommand());
+  for (const command of everyCommand(program)) {
     command
       .exitOverride()
       .showHelpAfterError('(--help lists the options)')
-      .configureHelp({ showGlobalOptions: false }),
-  );
+      .configureHelp({ showGlobalOptions: false });
+    completeHelp(command);
+  }
   return program;
 }
 
@@ -41,10 +45,15 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-// A reader that has enough (`tail | head`) is the end of the work, and no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(ExitCode.ok);
+  // A reader that has enough (`tail | head`) is the end of the work, and no error.
+  if (error.code === 'EPIPE') process.exit(ExitCode.ok);
+  tell(`can't write to stdout, what was written is not whole: ${reasonOf(error)}`);
+  process.exit(ExitCode.unavailable);
+});
+process.on('uncaughtException', (error) => {
+  tellBug(error);
+  process.exit(ExitCode.internal);
 });
 
 try {
@@ -54,11 +63,19 @@ try {
     // commander has said what is wrong; its help and version aren't errors.
     process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   } else if (error instanceof BridgeError) {
-    process.stderr.write(`nbwss-bridge: ${printable(error.message)}\n`);
+    tell(error.message);
     process.exitCode = error.exitCode;
   } else {
-    const { reason, stack = '' } = faultOf(error);
-    process.stderr.write(printable(`nbwss-bridge: a bug: ${reason}\n${stack}\n`));
+    tellBug(error);
     process.exitCode = ExitCode.internal;
   }
+}
+
+function tell(message: string): void {
+  process.stderr.write(`nbwss-bridge: ${printable(message)}\n`);
+}
+
+function tellBug(error: unknown): void {
+  const { reason, stack = '' } = faultOf(error);
+  tell(`a bug: ${reason}\n${stack}`);
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { loadGroups } from '../config/load.ts';
-import { BridgeError, ExitCode, reasonOf, UnavailableError } from '../errors.ts';
+import { BridgeError, ExitCode } from '../errors.ts';
 import type { ReadRecord } from '../kafka/read.ts';
+import { kafkaError } from '../kafka/refusal.ts';
 import type { Letter } from '../replay/letter.ts';
 import type { Obstacle, Outcome } from '../replay/replay.ts';
 import { runReplay } from '../replay-run.ts';
@@ -30,7 +31,7 @@ export function replayCommand(): Command {
   const command = new Command('replay')
     .description(
       'send dead letters again, back through split and encode to their topics, with the event names that they had; those that were sent ' +
-        'are marked, and passed over from then on. Exit 65 when some can not be sent',
+        'are marked, and passed over from then on',
     )
     .option('--reason <code...>', 'only dead letters with this reason, e.g. wrong-type')
     .option('--primary <name...>', "only this primary's")
@@ -55,7 +56,6 @@ export function replayCommand(): Command {
     const config = loadGroups(sourcesOf(command), groups);
     const stop = new AbortController();
     const onSignal = () => (stop.signal.aborted ? process.exit(ExitCode.failure) : stop.abort());
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
     const counts = { sent: 0, notSent: new Map<Obstacle, number>() };
 
     const options = {
@@ -64,6 +64,8 @@ export function replayCommand(): Command {
       filter,
       dryRun,
       stop: stop.signal,
+      // A signal before ends the command where it is: nothing has begun.
+      onReading: () => process.on('SIGINT', onSignal).on('SIGTERM', onSignal),
       onOutcome(record: ReadRecord, letter: Letter | null, outcome: Outcome) {
         if (outcome.outcome === 'not-sent')
           counts.notSent.set(outcome.why, (counts.notSent.get(outcome.why) ?? 0) + 1);
@@ -75,7 +77,7 @@ export function replayCommand(): Command {
       process.stderr.write(`${summaryOf(counts, 0, dryRun)}\n`);
       if (error instanceof BridgeError) throw error;
       const where = config.kafka.brokers.join(', ');
-      throw new UnavailableError(`can't replay with Kafka at ${where}: ${reasonOf(error)}`, 'replay', error);
+      throw kafkaError(`can't replay with Kafka at ${where}`, error, 'replay');
     });
     process.stderr.write(`${summaryOf(counts, ran.marked, dryRun)}\n`);
     if (stop.signal.aborted) {

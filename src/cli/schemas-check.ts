@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { lookUpSchemas } from '../encode/choose.ts';
+import { chooseSchema, readOnly } from '../encode/choose.ts';
 import { whatBreaks } from '../encode/compatibility.ts';
-import { createEncoder, type RegisteredSchema } from '../encode/encoder.ts';
+import { checkWritable, type RegisteredSchema } from '../encode/encoder.ts';
 import { readSchema, type RecordSchema } from '../encode/field-type.ts';
 import { createRegistry, type Registry } from '../encode/registry.ts';
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
-import { schemaChoices } from '../schema-choices.ts';
-import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { exitCodeOf, failureOf } from '../verdict.ts';
+import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 
 /**
@@ -17,29 +17,39 @@ export function checkSchemasCommand(): Command {
   const command = new Command('check').description(
     "check that the bridge can write the registry's versions, whether the registry would take this release's, and who could read what",
   );
-  return withSettings(command, schemasGroups).action(async () => {
+  return withSettings(command, schemasNeeds).action(async () => {
     const config = schemasConfig(command);
-    const { topics } = config.kafka;
     const registry = createRegistry(config.registry);
-    const schemas = await lookUpSchemas(registry, schemaChoices(config));
-    createEncoder({ topics, schemas, cloudEvents: false });
-    const known = new Map(Object.values(schemas).map((schema: RegisteredSchema) => [schema.subject, schema]));
-    const refused: string[] = [];
+    const problems: BridgeError[] = [];
     for (const ours of ourSubjects(config)) {
-      const inUse = known.get(ours.subject) as RegisteredSchema;
-      const taken = await registry.accepts(ours.subject, ours.schema);
-      if (!taken) refused.push(ours.subject);
-      const verdict = taken ? 'compatible' : 'NOT compatible';
-      process.stdout.write(
-        `${ours.subject}: version ${inUse.version} (schema id ${inUse.id}) can be written; this release's is ${verdict}\n`,
-      );
-      for (const line of await readers(ours, inUse, registry)) process.stdout.write(`  ${line}\n`);
+      try {
+        await check(ours, registry);
+      } catch (error) {
+        // What is wrong with the registry itself is the same for every subject.
+        if (!(error instanceof BridgeError) || error.code.startsWith('registry-')) throw error;
+        problems.push(error);
+      }
     }
-    if (refused.length > 0) {
-      const message = `the registry would refuse this release's schema for ${refused.join(', ')}: ask the schemas' owner`;
-      throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
-    }
+    if (problems.length === 0) return;
+    const message = problems.map((problem) => problem.message).join('\n');
+    throw new BridgeError(message, { code: 'schemas-unfit', exitCode: exitCodeOf(problems.map(failureOf)) });
   });
+}
+
+/** Prints what there is to say of a subject. @throws BridgeError where the bridge can't write with it, or the registry would refuse ours */
+async function check(ours: OurSubject, registry: Registry): Promise<void> {
+  const { kind, subject, choice, schema } = ours;
+  const inUse = await chooseSchema(registry, readOnly(choice));
+  checkWritable(kind === 'dead-letters' ? 'deadLetters' : kind, inUse);
+  const isTaken = await registry.accepts(subject, schema);
+  const verdict = isTaken ? 'compatible' : 'NOT compatible';
+  process.stdout.write(
+    `${subject}: version ${inUse.version} (schema id ${inUse.id}) can be written; this release's is ${verdict}\n`,
+  );
+  for (const line of await readers(ours, inUse, registry)) process.stdout.write(`  ${line}\n`);
+  if (isTaken) return;
+  const message = `the registry would refuse this release's schema for ${subject}: ask the schemas' owner`;
+  throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
 }
 
 /** What readers with one version could not read of another: consumers may still have any of the versions. */

@@ -4,14 +4,14 @@ import { whatBreaks } from '../encode/compatibility.ts';
 import { differences } from '../encode/difference.ts';
 import { readSchema, type RecordSchema } from '../encode/field-type.ts';
 import { createRegistry } from '../encode/registry.ts';
-import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+import { BridgeError, ExitCode, fileFaultOf } from '../errors.ts';
 import {
   type Kind,
   ourSchema,
   type OurSubject,
   ourSubjects,
   schemasConfig,
-  schemasGroups,
+  schemasNeeds,
 } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 
@@ -24,7 +24,7 @@ export function diffSchemasCommand(): Command {
       "jobs, images or dead-letters for this release's schema; with @3 or @latest the registry's; or an .avsc file",
     )
     .argument('<to>', 'the same');
-  return withSettings(command, schemasGroups).action(async (from: string, to: string) => {
+  return withSettings(command, schemasNeeds).action(async (from: string, to: string) => {
     const [earlier, later] = [await find(from, command), await find(to, command)];
     for (const { is, field, what } of differences(earlier, later))
       process.stdout.write(`${{ added: '+', removed: '-', changed: '~' }[is]} ${field}: ${what}\n`);
@@ -57,7 +57,7 @@ function comparable(name: string, read: () => RecordSchema): RecordSchema {
     return read();
   } catch (error) {
     const message =
-      `${name} is no schema that can be compared: ${reasonOf(error)}; give jobs, images or dead-letters ` +
+      `${name} is no schema that can be compared: ${fileFaultOf(error)}; give jobs, images or dead-letters ` +
       "(with @latest or @<version> for the registry's), or an .avsc file with a record";
     throw new BridgeError(message, { code: 'schema-file', exitCode: ExitCode.data, cause: error });
   }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { chooseSchema, readOnly } from '../encode/choose.ts';
 import { createRegistry, type Registry } from '../encode/registry.ts';
 import { BridgeError } from '../errors.ts';
-import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 
 /** What the registry has for one of the subjects. */
@@ -23,7 +23,7 @@ export function listSchemasCommand(): Command {
       'the subjects, their versions and compatibility, and the version that the bridge would write with',
     )
     .option('--json', 'as JSON');
-  return withSettings(command, schemasGroups).action(async () => {
+  return withSettings(command, schemasNeeds).action(async () => {
     const config = schemasConfig(command);
     const registry = createRegistry(config.registry);
     const listed: Listed[] = [];

@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
-import { loadGroups } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import { loadGroups, type Needed } from '../config/load.ts';
 import type { SchemaChoices } from '../encode/choose.ts';
 import { packagedSchema } from '../encode/packaged.ts';
 import { schemaChoices } from '../schema-choices.ts';
 import { sourcesOf } from './settings.ts';
 
-/** The groups of settings that the `schemas` commands need. */
-export const schemasGroups = ['kafka', 'registry', 'schemas'] as const;
+/** What the `schemas` commands need: they ask no broker, and of Kafka want nothing but the topics' names. */
+export const schemasNeeds = ['kafka.topics', 'registry', 'schemas'] as const;
 
-/** These commands ask no broker: of `kafka` they need the topics' names, and so none of its required settings. */
-export function schemasConfig(command: Command): Pick<Config, (typeof schemasGroups)[number]> {
-  const sources = sourcesOf(command);
-  return loadGroups({ ...sources, flags: { ...sources.flags, 'kafka.brokers': 'unused:1' } }, schemasGroups);
+export function schemasConfig(command: Command): Needed<(typeof schemasNeeds)[number]> {
+  return loadGroups(sourcesOf(command), schemasNeeds);
 }
 
 export type Kind = 'jobs' | 'images' | 'dead-letters';
@@ -37,7 +34,7 @@ export function ourSchema(kind: Kind): string {
   return packagedSchema(schemaNames[kind]);
 }
 
-export function ourSubjects(config: Pick<Config, 'kafka' | 'schemas'>): readonly OurSubject[] {
+export function ourSubjects(config: Needed<'kafka.topics' | 'schemas'>): readonly OurSubject[] {
   const { jobs, images, deadLetters } = schemaChoices(config);
   const choices = { jobs, images, 'dead-letters': deadLetters };
   return (['jobs', 'images', 'dead-letters'] as const).map((kind) => {

@@ -4,7 +4,7 @@ import { BridgeError, ExitCode } from '../errors.ts';
 import { checkSchemasCommand } from './schemas-check.ts';
 import { diffSchemasCommand } from './schemas-diff.ts';
 import { listSchemasCommand } from './schemas-list.ts';
-import { type OurSubject, ourSubjects, schemasConfig, schemasGroups } from './schemas-subjects.ts';
+import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 
 /** `schemas list|check|diff|register`: 65 for a schema that the registry refuses, 69 when it does not answer. */
@@ -22,9 +22,9 @@ function registerSchemasCommand(): Command {
     .description('register the schemas of this release; the same schema again changes nothing')
     .option(
       '--dry-run',
-      'say what would be registered, and write nothing; exit 65 when the registry would refuse',
+      'say what would be registered, and whether the registry would refuse it; write nothing',
     );
-  return withSettings(command, schemasGroups).action(async () => {
+  return withSettings(command, schemasNeeds).action(async () => {
     const config = schemasConfig(command);
     const registry = createRegistry(config.registry);
     const refused: string[] = [];

@@ -10,7 +10,7 @@ import { sourcesOf, withSettings } from './settings.ts';
 /** `serve`: 0 after a drain, 1 past its deadline or on a second signal, 69 for a port in use, 78 for the configuration. */
 export function serveCommand(): Command {
   const command = new Command('serve').description(
-    'run the bridge until SIGTERM or SIGINT; then drain, and exit 0 when everything in flight was answered; ' +
+    'run the bridge until SIGTERM or SIGINT; then drain: accept nothing more, and answer what is in flight. ' +
       'SIGHUP reads tokens and certificate again',
   );
   return withSettings(command).action(async () => {
@@ -31,7 +31,8 @@ export function serveCommand(): Command {
       log.fatal({ action: 'bug', ...faultOf(error) }, 'a bug: exiting');
       process.exit(ExitCode.internal);
     };
-    process.on('uncaughtException', onBug);
+    // From here on a bug is a line of the log, too.
+    process.removeAllListeners('uncaughtException').on('uncaughtException', onBug);
 
     const drained = await runService({ config, log, version: packageVersion(), stop: stop.signal, commands });
     // What was given up keeps the Kafka client busy: nothing waits for it.

@@ -1,16 +1,15 @@
 import { type Command, Option } from 'commander';
-import type { ConfigSources } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import type { ConfigSources, Need } from '../config/load.ts';
 import { type Setting, settings } from '../config/settings.ts';
 
-/** Adds `--config` and one flag for every setting of the given groups; without groups, of all. */
-export function withSettings(command: Command, groups?: readonly (keyof Config)[]): Command {
+/** Adds `--config` and one flag for every setting that the command needs; without needs, for all. */
+export function withSettings(command: Command, needs?: readonly Need[]): Command {
   command.option('-c, --config <file>', 'YAML configuration file (or NBWSS_CONFIG)');
   command.optionsGroup(
     'Settings (docs/configuration.md; also in the file, and as NBWSS_... in the environment):',
   );
   for (const setting of settings) {
-    if (groups === undefined || groups.some((group) => setting.path.startsWith(`${group}.`)))
+    if (needs === undefined || needs.some((need) => setting.path.startsWith(`${need}.`)))
       command.addOption(optionOf(setting));
   }
   return command;
@@ -27,12 +26,23 @@ export function sourcesOf(command: Command): ConfigSources {
   return { file: given['config'], env: process.env, flags };
 }
 
-function optionOf({ flag, description, default: fallback, required }: Setting): Option {
+function optionOf(setting: Setting): Option {
+  const { flag, description, default: fallback, required, choices } = setting;
   const [sentence] = description.split(/(?<=[.:;]) /, 1);
   const suffix = required
     ? ' (required)'
     : fallback === undefined
       ? ''
-      : ` (default: ${JSON.stringify(fallback)})`;
-  return new Option(`${flag} <value>`, `${(sentence ?? '').replace(/[.:;]$/, '')}${suffix}`);
+      : ` (default: ${Array.isArray(fallback) && fallback.length === 0 ? 'none' : JSON.stringify(fallback)})`;
+  const text = `${(sentence ?? '').replace(/[.:;]$/, '')}${suffix}`;
+  const option = new Option(`${flag} <${placeholderOf(setting)}>`, text);
+  // Not .choices(): a wrong value is told of together with all that is wrong with the configuration.
+  if (choices !== undefined) option.argChoices = [...choices];
+  return option;
+}
+
+function placeholderOf({ kind, path }: Setting): string {
+  if (path.endsWith('File')) return 'file';
+  if (path.endsWith('Directory')) return 'directory';
+  return { text: 'value', number: 'n', boolean: 'true|false', list: 'a,b,c' }[kind];
 }

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-
 import { Command } from 'commander';
 
-import { BridgeError, ExitCode, reasonOf, UnavailableError, UsageError } from '../errors.ts';
+import { BridgeError, ExitCode, UnavailableError } from '../errors.ts';
 import { generateMessages } from '../simulator/generate.ts';
 import { runLoad } from '../simulator/load.ts';
 import type { PreparedMessage } from '../simulator/message.ts';
@@ -11,6 +9,7 @@ import { prepareSample, readSamples, type Sample } from '../simulator/samples.ts
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import type { SimulatorReport } from '../simulator/statistics.ts';
 import type { ConnectResult } from '../simulator/events.ts';
+import { readCa } from './input-file.ts';
 import { eventPrinter } from './simulate-events.ts';
 import { type SimulateFlags, simulateOptions } from './simulate-options.ts';
 import { readTokenFile } from './token-file.ts';
@@ -27,9 +26,7 @@ const progressMs = 2_000;
 /** `simulate`: plays NetBackup against an endpoint, and reports what that did. Rejects with the error to exit with. */
 export function simulateCommand(streams: SimulateStreams = process): Command {
   const command = new Command('simulate').description(
-    'play NetBackup against an endpoint: connect, send notifications, resend what is not answered, and report; ' +
-      'exit 0 when all was answered, 65 on violations of the protocol, 69 when the endpoint is not reachable or ' +
-      'did not answer in time, 77 when it refused the token',
+    'play NetBackup against an endpoint: connect, send notifications, resend what is not answered, and report',
   );
   for (const option of simulateOptions()) command.addOption(option);
   return command.action((flags: SimulateFlags) => simulate(flags, streams));
@@ -37,7 +34,7 @@ export function simulateCommand(streams: SimulateStreams = process): Command {
 
 async function simulate(flags: SimulateFlags, streams: SimulateStreams): Promise<void> {
   const token = await readTokenFile(flags.tokenFile);
-  const ca = flags.ca === undefined ? undefined : await readInput(flags.ca, 'the CA');
+  const ca = await readCa(flags.ca);
   const samples = flags.samples === undefined ? undefined : await readSamples(flags.samples);
   const stop = new AbortController();
   const stopNow = (): void => stop.abort();
@@ -129,14 +126,6 @@ function generated(flags: SimulateFlags): Generator<PreparedMessage, never> {
 
 function* repeated(samples: readonly Sample[]): Generator<PreparedMessage, never> {
   for (;;) for (const sample of samples) yield prepareSample(sample);
-}
-
-async function readInput(file: string, what: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`can't read ${what}: ${reasonOf(error)}`);
-  }
 }
 
 function progressLine({ messages }: ReturnType<Simulator['report']>): string {

@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
+import type { Logger } from 'pino';
 import { loadGroups } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createDecoder } from '../encode/decoder.ts';
-import { createClient } from '../kafka/client.ts';
+import { connectAdmin, createClient, type KafkaClientOptions } from '../kafka/client.ts';
 import { type ReadRecord, readTopics } from '../kafka/read.ts';
+import { kafkaError } from '../kafka/refusal.ts';
+import { readPartitions } from '../kafka/topics.ts';
 import { BridgeError, UnavailableError, UsageError, reasonOf } from '../errors.ts';
 import { createLog } from './log.ts';
 import { jsonLine, placeText, textLine } from './record-lines.ts';
@@ -54,14 +57,17 @@ export function tailCommand(): Command {
         : how.fromBeginning === true
           ? 'beginning'
           : 'now';
-    const { kafka, registry, log } = loadGroups(sourcesOf(command), groups);
+    const {
+      kafka,
+      registry,
+      log: { level },
+    } = loadGroups(sourcesOf(command), groups);
     const names = {
       jobs: kafka.topics.jobs,
       images: kafka.topics.images,
       'dead-letters': kafka.topics.deadLetters,
     };
     const stop = new AbortController();
-    process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
     const decode = createDecoder(registry);
     let printed = 0;
 
@@ -76,24 +82,31 @@ export function tailCommand(): Command {
       if (++printed >= limit) stop.abort();
     }
 
+    const topics = [...new Set(topic)].map((kind) => names[kind]);
+    const log = createLog(level);
+    await checkThere(kafka, topics, log);
+    // A signal before ends the command where it is: nothing has begun.
+    process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
     const options = {
-      topics: [...new Set(topic)].map((kind) => names[kind]),
+      topics,
       from,
       follow: from === 'now' || how.follow === true,
       async onRecords(records: readonly ReadRecord[]) {
         for (const record of records) if (!stop.signal.aborted) await print(record);
       },
     } as const;
-    const { kafka: kafkaClient } = createClient(kafka, createLog(log.level));
+    const { kafka: kafkaClient } = createClient(kafka, log);
     await readTopics(kafkaClient, options, stop.signal).catch((error: unknown) => {
       if (error instanceof BridgeError) throw error;
-      throw new UnavailableError(
-        `can't read the topics at ${kafka.brokers.join(', ')}: ${reasonOf(error)}`,
-        'tail',
-        error,
-      );
+      throw kafkaError(`can't read the topics at ${kafka.brokers.join(', ')}`, error, 'tail');
     });
   });
+}
+
+/** The client says of a topic that isn't there no more than that one isn't. @throws BridgeError, as connectAdmin and readPartitions */
+async function checkThere(kafka: KafkaClientOptions, topics: readonly string[], log: Logger): Promise<void> {
+  await using client = await connectAdmin(kafka, log);
+  await readPartitions(client.admin, topics);
 }
 
 function undecodable(record: ReadRecord, { url }: Config['registry']) {

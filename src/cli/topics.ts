@@ -1,23 +1,17 @@
 import { Command } from 'commander';
 import { loadGroups } from '../config/load.ts';
-import { BridgeError, ExitCode, UnavailableError, UsageError } from '../errors.ts';
+import { BridgeError, UsageError } from '../errors.ts';
 import { connectAdmin } from '../kafka/client.ts';
-import {
-  countBrokers,
-  createTopics,
-  defaultPlan,
-  describeTopics,
-  problemsOf,
-  replaysPlan,
-} from '../kafka/topics.ts';
-import { findingsOn, readTopicStates } from '../kafka/topic-needs.ts';
+import { checkTopics } from '../kafka/topic-check.ts';
+import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
 import { recordTopics } from '../record-topics.ts';
+import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 
 const groups = ['kafka', 'log'] as const;
 
-/** `topics create` and `topics check`: 69 when Kafka does not answer, 78 for a topic that is not safe. */
+/** `topics create` and `topics check`: 69 when Kafka does not answer, 77 when it refuses us, 78 for a topic that is not safe. */
 export function topicsCommand(): Command {
   const command = new Command('topics').description('the Kafka topics that the bridge writes to');
 
@@ -54,32 +48,24 @@ export function topicsCommand(): Command {
 
   const check = new Command('check').description(
     'check that the topics exist, that a confirmed record survives a broker, and that nothing deletes or refuses records before ' +
-      'their time; exit 78 for their settings, 69 where they can not be written now',
+      'their time',
   );
   withSettings(check, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(check), groups);
     await using client = await connectAdmin(kafka, createLog(log.level));
-    const topics = await describeTopics(client.admin, recordTopics(kafka.topics));
-    for (const topic of topics) {
-      const days =
-        topic.retentionMs < 0 ? 'unlimited' : `${(topic.retentionMs / 86_400_000).toFixed(1)} days`;
-      process.stdout.write(
-        `${topic.topic}: ${topic.partitions} partitions, replication ${topic.replication}, min.insync.replicas ` +
-          `${topic.minInsyncReplicas}, max.message.bytes ${topic.maxMessageBytes}, retention ${days}\n`,
-      );
-    }
-    const brokers = await countBrokers(client.admin);
-    const states = await readTopicStates(client.admin, recordTopics(kafka.topics));
-    const findings = states.map((state) =>
-      findingsOn(state, brokers, state.topic === kafka.topics.deadLetters),
-    );
-    for (const warning of findings.flatMap(({ warnings }) => warnings))
-      process.stderr.write(`nbwss-bridge: warning: ${warning}\n`);
-    const unsafe = [...topics.flatMap(problemsOf), ...findings.flatMap((each) => each.unsafe)];
-    const problems = [...unsafe, ...findings.flatMap(({ down }) => down)];
-    if (unsafe.length > 0)
-      throw new BridgeError(problems.join('\n'), { code: 'topics-unsafe', exitCode: ExitCode.config });
-    if (problems.length > 0) throw new UnavailableError(problems.join('\n'), 'topics-down');
+    const checked = await checkTopics(client.admin, {
+      ...kafka,
+      topics: recordTopics(kafka.topics),
+      deadLetters: kafka.topics.deadLetters,
+    });
+    for (const { line } of checked) if (line !== null) process.stdout.write(`${line}\n`);
+    const findings = checked.flatMap((each) => each.findings);
+    for (const { state, text } of findings)
+      if (state === 'warning') process.stderr.write(`nbwss-bridge: warning: ${text}\n`);
+    const problems = findings.filter(({ state }) => state === 'failed');
+    if (problems.length === 0) return;
+    const message = problems.map(({ text }) => text).join('\n');
+    throw new BridgeError(message, { code: 'topics-unfit', exitCode: exitCodeOf(problems) });
   });
 
   return command.addCommand(create).addCommand(check);

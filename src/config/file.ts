@@ -1,7 +1,7 @@
 /** The YAML file as a source of settings: bounded, strict, and with the line of every key. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { reasonOf } from '../errors.ts';
+import { fileFaultOf } from '../errors.ts';
 
 /** A configuration is a few KiB; a larger file is the wrong file. */
 const MAX_FILE_BYTES = 1_048_576;
@@ -26,7 +26,7 @@ export function readConfigFile(file: string): FileSource {
   } catch (error) {
     return {
       problems: [
-        `${file || '(no name)'}: the configuration file can't be read: ${withoutSource(reasonOf(error))}`,
+        `${file || '(no name)'}: the configuration file can't be read: ${withoutSource(fileFaultOf(error))}`,
       ],
     };
   }

@@ -25,23 +25,54 @@ export function loadConfig(sources: ConfigSources): Config {
   return loadGroups(sources, Object.keys(groups.shape) as (keyof Config)[]);
 }
 
+/** A group of settings, or one section of a group: `registry`, `kafka.topics`. */
+export type Need = keyof Config | { [Group in keyof Config]: `${Group}.${SectionOf<Group>}` }[keyof Config];
+
+type SectionOf<Group extends keyof Config> = {
+  [Key in keyof Config[Group] & string]: Config[Group][Key] extends Readonly<Record<string, unknown>>
+    ? Key
+    : never;
+}[keyof Config[Group] & string];
+
+/** The configuration, as far as it is needed. */
+export type Needed<Path extends Need> = {
+  readonly [Group in GroupOf<Path>]: Group extends Path
+    ? Config[Group]
+    : {
+        readonly [
+          Key in keyof Config[Group] as `${Group}.${Key & string}` extends Path ? Key : never
+        ]: Config[Group][Key];
+      };
+};
+
+type GroupOf<Path extends Need> = Path extends `${infer Group}.${string}`
+  ? Group & keyof Config
+  : Path & keyof Config;
+
 /**
- * The groups of settings that a command needs. What another group lacks is no problem then; what it has wrong is.
+ * The settings that a command needs. What others lack is no problem then, and their defaults aren't looked for; what they have wrong is.
  * @throws as loadConfig
  */
-export function loadGroups<Name extends keyof Config>(
+export function loadGroups<const Path extends Need>(
   sources: ConfigSources,
-  names: readonly Name[],
-): Pick<Config, Name> {
+  needs: readonly Path[],
+): Needed<Path> {
   const { problems, unread, merged } = readSources(sources);
+  const isNeeded = (path: string): boolean => needs.some((need) => `${path}.`.startsWith(`${need}.`));
   const issues = (configSchema.safeParse(merged.tree).error?.issues ?? []).filter((issue) => {
     if (unread && dependsOnOthers(issue, merged)) return false;
-    return names.some((name) => name === issue.path[0]) || !isMissing(issue, merged);
+    return isNeeded(issue.path.join('.')) || !isMissing(issue, merged);
   });
   const sentences = new Set([...problems, ...issues.flatMap((issue) => describeIssue(issue, merged))]);
   if (sentences.size > 0) throw new ConfigError([...sentences]);
-  const values = names.map((name) => [name, groups.shape[name].parse(merged.tree[name])]);
-  return Object.fromEntries(values) as Pick<Config, Name>;
+  const needed: Record<string, unknown> = {};
+  for (const { path, type } of sections) {
+    if (!needs.some((need) => need === path)) continue;
+    const [group = '', section] = path.split('.');
+    const value = type.parse(valueAt(merged.tree, path.split('.')));
+    needed[group] = section === undefined ? value : { ...Object(needed[group]), [section]: value };
+  }
+  return needed as Needed<Path>;
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Setting {
 export interface Section {
   readonly path: string;
   readonly description: string;
+  /** With its defaults. */
+  readonly type: z.ZodType;
 }
 
 /** A key of the YAML file: a setting or the beginning of a section. */
@@ -85,7 +87,7 @@ function* walk(shape: Readonly<Record<string, z.core.$ZodType>>, prefix: string)
     const path = `${prefix}${name}`;
     const unwrapped = unwrap(type);
     if (unwrapped.inner instanceof z.ZodObject) {
-      yield { section: { path, description: unwrapped.description ?? '' } };
+      yield { section: { path, description: unwrapped.description ?? '', type: type as z.ZodType } };
       yield* walk(unwrapped.inner.shape, `${path}.`);
     } else {
       yield { setting: settingOf(path, unwrapped) };

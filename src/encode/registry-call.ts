@@ -1,4 +1,4 @@
-import { BridgeError, UnavailableError, reasonOf } from '../errors.ts';
+import { BridgeError, ExitCode, isNobodyThere, UnavailableError, reasonOf } from '../errors.ts';
 import { callHttp } from '../outbound/http.ts';
 import { readSecret } from '../outbound/secret-file.ts';
 import type { TlsFiles } from '../outbound/tls.ts';
@@ -85,17 +85,16 @@ async function askOnce(
     timeoutMs,
   }).catch((error: unknown) => {
     if (error instanceof BridgeError) throw error;
-    throw new UnavailableError(
-      `the schema registry doesn't answer ${where}: ${reasonOf(error)}`,
-      'registry-unreachable',
-      error,
-    );
+    const hint = isNobodyThere(error) ? ': check registry.url, and that the registry runs' : '';
+    const message = `the schema registry doesn't answer ${where}: ${reasonOf(error)}${hint}`;
+    throw new UnavailableError(message, 'registry-unreachable', error);
   });
   if (status === 401 || status === 403) {
-    throw new UnavailableError(
-      `the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`,
-      status === 401 ? 'registry-authentication' : 'registry-authorization',
-    );
+    throw new BridgeError(`the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`, {
+      code: status === 401 ? 'registry-authentication' : 'registry-authorization',
+      retryable: true,
+      exitCode: ExitCode.denied,
+    });
   }
   if (status >= 500 || status === 429) {
     throw new UnavailableError(

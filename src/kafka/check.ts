@@ -1,16 +1,12 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
-import { BridgeError, reasonOf } from '../errors.ts';
-import type { Verdict } from '../verdict.ts';
+import { BridgeError } from '../errors.ts';
+import { failureOf, type Verdict } from '../verdict.ts';
 import { connectAdmin, createClient, type KafkaClientOptions } from './client.ts';
-import { refusalOf } from './refusal.ts';
-import { describeTopics, problemsOf, readPartitions } from './topics.ts';
+import { kafkaError } from './refusal.ts';
+import { checkTopics, type CheckedTopic, type TopicCheckOptions } from './topic-check.ts';
 
-export interface KafkaCheckOptions extends KafkaClientOptions {
-  readonly topics: readonly string[];
-  /** Makes up for a denied DESCRIBE_CONFIGS. */
-  readonly maxMessageBytes?: number | undefined;
-}
+export interface KafkaCheckOptions extends KafkaClientOptions, TopicCheckOptions {}
 
 /** Which settings to look at, by the code of an error. */
 const settingOf: ReadonlyMap<string, string> = new Map([
@@ -20,31 +16,65 @@ const settingOf: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Whether the bridge could work with this cluster as this user: every broker of the list, the authentication, each topic, and the
+ * Whether the bridge could work with this cluster as this user: every broker of the list and of the cluster, the authentication, each topic, and the
  * right to write to it, which is found out without writing. Never rejects; each wait is bounded by the options.
  */
 export async function checkKafka(options: KafkaCheckOptions, log: Logger): Promise<Verdict[]> {
   const reached = await Promise.all(options.brokers.map((broker) => checkBroker(broker, options, log)));
   const isUp = reached.some(({ state }) => state === 'ok');
-  const verdicts = reached.map((verdict) =>
-    isUp && verdict.state === 'failed' ? { ...verdict, state: 'warning' as const } : verdict,
+  if (!isUp) return reached;
+  const verdicts = reached.map(({ what, state, text }): Verdict =>
+    state === 'failed' ? { what, state: 'warning', text } : { what, state, text },
   );
-  if (!isUp) return verdicts;
   try {
     await using client = await connectAdmin(options, log);
-    for (const topic of options.topics) verdicts.push(...(await checkTopic(client.admin, topic, options)));
-    verdicts.push(...(await checkWriting(options, log)));
+    verdicts.push(...(await checkAdvertised(client.admin, options, log)));
+    const checked = await checkTopics(client.admin, options);
+    verdicts.push(...checked.flatMap(verdictsOn));
+    const found = checked.filter(({ line }) => line !== null).map(({ topic }) => topic);
+    verdicts.push(...(await checkWriting(found, options, log)));
   } catch (error) {
     verdicts.push(failed('kafka.brokers', error));
   }
   return verdicts;
 }
 
+/** Where the cluster itself sends its clients: a record goes to the leader of its partition, whatever address was asked first. */
+async function checkAdvertised(admin: Admin, options: KafkaCheckOptions, log: Logger): Promise<Verdict[]> {
+  const { brokers } = await admin.describeCluster();
+  const others = brokers
+    .map(({ nodeId, host, port }) => ({ nodeId, address: `${host}:${port}` }))
+    .filter(({ address }) => !options.brokers.includes(address));
+  const checked = await Promise.all(
+    others.map(async ({ nodeId, address }) => ({ nodeId, found: await checkBroker(address, options, log) })),
+  );
+  return checked.map(({ nodeId, found }) =>
+    found.state === 'ok'
+      ? found
+      : {
+          ...found,
+          text: `${found.text}; it is the address that broker ${nodeId} gives its clients (advertised.listeners)`,
+        },
+  );
+}
+
+function verdictsOn({ line, findings }: CheckedTopic): Verdict[] {
+  const isFit = !findings.some(({ state }) => state === 'failed');
+  return [
+    ...(line !== null && isFit ? [ok('kafka.topics', line)] : []),
+    ...findings.map((finding) => ({ what: 'kafka.topics', ...finding })),
+  ];
+}
+
 async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logger): Promise<Verdict> {
   const { tls, sasl } = options;
   try {
     await using client = await connectAdmin({ ...options, brokers: [broker] }, log);
-    const { brokers } = await client.admin.describeCluster();
+    const { brokers } = await client.admin.describeCluster().catch((error: unknown) => {
+      // The address took us in; the client then goes on with those that the cluster gives.
+      const what = `${broker} answers, but the addresses that its cluster gives to clients (advertised.listeners) do not`;
+      throw kafkaError(what, error, 'kafka-unreachable');
+    });
     const how = [
       tls?.enabled === true ? 'TLS' : 'no TLS',
       sasl === undefined || sasl.mechanism === 'none' ? 'no SASL' : `authenticated by ${sasl.mechanism}`,
@@ -58,25 +88,6 @@ async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logg
   }
 }
 
-async function checkTopic(admin: Admin, topic: string, options: KafkaCheckOptions): Promise<Verdict[]> {
-  try {
-    const [count] = await readPartitions(admin, [topic]);
-    const shape = `${topic}: ${count?.partitions} partitions, replication ${count?.replication}`;
-    const problems = await describeTopics(admin, [topic]).then(
-      (described) => described.flatMap(problemsOf),
-      (error: unknown) => {
-        if (options.maxMessageBytes === undefined) throw error;
-        return [];
-      },
-    );
-    return problems.length === 0
-      ? [ok('kafka.topics', shape)]
-      : problems.map((text) => ({ what: 'kafka.topics', state: 'failed', text }));
-  } catch (error) {
-    return [failed('kafka.topics', error)];
-  }
-}
-
 /**
  * A broker looks at the right to write before anything else of a Produce request, and refuses one that asks for an impossible
  * number of acknowledgements (INVALID_REQUIRED_ACKS) before it writes. So a request that asks for two tells whether the user may
@@ -84,11 +95,15 @@ async function checkTopic(admin: Admin, topic: string, options: KafkaCheckOption
  */
 const impossibleAcks = 2;
 
-async function checkWriting(options: KafkaCheckOptions, log: Logger): Promise<Verdict[]> {
+async function checkWriting(
+  topics: readonly string[],
+  options: KafkaCheckOptions,
+  log: Logger,
+): Promise<Verdict[]> {
   const { kafka, sockets } = createClient(options, log);
   try {
     const verdicts: Verdict[] = [];
-    for (const topic of options.topics) verdicts.push(await mayWrite(kafka, topic));
+    for (const topic of topics) verdicts.push(await mayWrite(kafka, topic));
     verdicts.push(await mayNumber(kafka));
     return verdicts;
   } finally {
@@ -106,7 +121,7 @@ async function mayWrite(kafka: Kafka, topic: string): Promise<Verdict> {
     return { what: 'kafka.topics', state: 'warning', text };
   } catch (error) {
     if (typeOf(error) === 'INVALID_REQUIRED_ACKS') return ok('kafka.topics', `${topic}: may be written`);
-    return failed('kafka.topics', error, `${topic}: `);
+    return failed('kafka.topics', error, topic);
   } finally {
     await producer.disconnect();
   }
@@ -119,7 +134,7 @@ async function mayNumber(kafka: Kafka): Promise<Verdict> {
     await producer.connect();
     return ok('kafka.topics', 'a producer id was given: batches that are sent again leave no copies');
   } catch (error) {
-    return failed('kafka.topics', error);
+    return failed('kafka.topics', error, 'a producer id');
   } finally {
     await producer.disconnect();
   }
@@ -129,10 +144,10 @@ function ok(what: string, text: string): Verdict {
   return { what, state: 'ok', text };
 }
 
-function failed(what: string, error: unknown, prefix = ''): Verdict {
-  const refusal = refusalOf(error);
-  const text = error instanceof BridgeError ? error.message : (refusal?.text ?? reasonOf(error));
-  return { what: settingOf.get(refusal?.code ?? '') ?? what, state: 'failed', text: prefix + text };
+/** @param subject what couldn't be done, where the error doesn't say it */
+function failed(what: string, error: unknown, subject = 'the check'): Verdict {
+  const told = error instanceof BridgeError ? error : kafkaError(subject, error, 'kafka');
+  return { what: settingOf.get(told.code) ?? what, ...failureOf(told) };
 }
 
 function typeOf(error: unknown): unknown {

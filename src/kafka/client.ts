@@ -3,9 +3,8 @@ import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressC
 import { promisify } from 'node:util';
 import type { Admin, Kafka, logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
-import { UnavailableError, reasonOf } from '../errors.ts';
 import kafkajs from './kafkajs.ts';
-import { refusalOf } from './refusal.ts';
+import { kafkaError } from './refusal.ts';
 import { createMechanism, type SaslSettings } from './sasl.ts';
 import { openSocket, type TlsSettings } from './socket.ts';
 
@@ -87,7 +86,7 @@ export function createClient(
   return { kafka, sockets: { destroy } };
 }
 
-/** A connected admin client; disposal disconnects it. @throws UnavailableError */
+/** A connected admin client; disposal disconnects it. @throws BridgeError `kafka-unreachable`, or a refusal's code */
 export async function connectAdmin(
   options: KafkaClientOptions,
   log: Logger,
@@ -98,10 +97,8 @@ export async function connectAdmin(
     await admin.connect();
   } catch (error) {
     sockets.destroy('the connection failed');
-    const refusal = refusalOf(error);
-    const reason = refusal?.text ?? reasonOf(error);
-    const message = `can't connect to Kafka at ${options.brokers.join(', ')}: ${reason}`;
-    throw new UnavailableError(message, refusal?.code ?? 'kafka-unreachable', error);
+    const what = `can't connect to Kafka at ${options.brokers.join(', ')}`;
+    throw kafkaError(what, error, 'kafka-unreachable', 'check kafka.brokers, and that a broker runs there');
   }
   return {
     admin,

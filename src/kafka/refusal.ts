@@ -1,3 +1,5 @@
+import { BridgeError, ExitCode, isNobodyThere, reasonOf } from '../errors.ts';
+
 /** What keeps the bridge out of Kafka until somebody mends it; stable and safe as metric labels. */
 const refusalCodes = [
   'kafka-tls',
@@ -29,11 +31,43 @@ export function refusalOf(error: unknown): Refusal | null {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
     const { code, type } = e as Error & { readonly code?: unknown; readonly type?: unknown };
     const known = refusalCodes.find((each) => each === code);
-    if (known !== undefined) return { code: known, text: e.message.replace(/^Connection error: /, '') };
+    if (known !== undefined) return { code: known, text: withoutPrefix(e.message) };
     const named = byErrorName.get(String(type));
     if (named !== undefined) return named;
   }
   return null;
+}
+
+/** What a command that is refused so exits with. */
+const exitCodes: Readonly<Record<RefusalCode, ExitCode>> = {
+  'kafka-tls': ExitCode.unavailable,
+  'kafka-authentication': ExitCode.denied,
+  'kafka-authorization': ExitCode.denied,
+  'secret-file': ExitCode.config,
+  'token-endpoint': ExitCode.unavailable,
+};
+
+/**
+ * An error of the client as one of ours: it says what to mend, where somebody has to, and else what the client says.
+ * @param what couldn't be done, as a clause
+ * @param code where it is no refusal
+ * @param advice what to do where nobody was reached; what our sockets say of others has its own
+ */
+export function kafkaError(what: string, error: unknown, code: string, advice?: string): BridgeError {
+  const refusal = refusalOf(error);
+  const hint = advice !== undefined && isNobodyThere(error) ? `: ${advice}` : '';
+  const reason = withoutPrefix(reasonOf(error)) + hint;
+  return new BridgeError(`${what}: ${refusal?.text ?? reason}`, {
+    code: refusal?.code ?? code,
+    retryable: true,
+    exitCode: refusal === null ? ExitCode.unavailable : exitCodes[refusal.code],
+    cause: error,
+  });
+}
+
+/** What the client puts before the reason of a connection's end. */
+function withoutPrefix(message: string): string {
+  return message.replace(/^Connection error: /, '');
 }
 
 const docs = 'docs/kafka-security.md';

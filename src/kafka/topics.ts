@@ -3,14 +3,11 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
 import type { TopicShape } from '../produce/topic-lanes.ts';
 import kafkajs from './kafkajs.ts';
-import { refusalOf } from './refusal.ts';
+import { kafkaError, refusalOf } from './refusal.ts';
 
-/** A topic as the cluster describes it. */
+/** A topic as its producers need to know it. */
 export interface TopicDescription extends TopicShape {
   readonly topic: string;
-  readonly replication: number;
-  readonly minInsyncReplicas: number;
-  readonly retentionMs: number;
 }
 
 /** What a topic is created with. */
@@ -40,7 +37,7 @@ function missingTopics(topics: readonly string[]): BridgeError {
 
 /**
  * The topics' numbers of partitions and replicas, in the order of `topics`.
- * @throws BridgeError `topics-missing`, UnavailableError when Kafka can't be asked
+ * @throws BridgeError `topics-missing`, `kafka-metadata` when Kafka can't be asked
  */
 export async function readPartitions(admin: Admin, topics: readonly string[]): Promise<PartitionCount[]> {
   const found = await Promise.all(topics.map((topic) => partitionsOf(admin, topic)));
@@ -63,10 +60,8 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionCount
     return { topic, partitions: partitions.length, replication: partitions[0]?.replicas.length ?? 0 };
   } catch (error) {
     if (isUnknownTopic(error)) return null;
-    const refusal = refusalOf(error);
-    const reason = refusal?.text ?? (error instanceof TypeError ? notDescribed(topic) : reasonOf(error));
-    const message = `can't ask Kafka for its topics: ${reason}`;
-    throw new UnavailableError(message, refusal?.code ?? 'kafka-metadata', error);
+    const cause = error instanceof TypeError ? new Error(notDescribed(topic), { cause: error }) : error;
+    throw kafkaError("can't ask Kafka for its topics", cause, 'kafka-metadata');
   }
 }
 
@@ -76,32 +71,32 @@ function notDescribed(topic: string): string {
 }
 
 /**
- * The topics in full. Needs DESCRIBE_CONFIGS on them.
- * @throws as readPartitions; BridgeError `describe-configs-denied`
+ * The topics with their limits. Needs DESCRIBE_CONFIGS on them.
+ * @throws as readPartitions and readConfigs
  */
 export async function describeTopics(admin: Admin, topics: readonly string[]): Promise<TopicDescription[]> {
   const counts = await readPartitions(admin, topics);
-  const configs = await readConfigs(admin, topics);
-  return counts.map((count) => {
-    const value = (name: string) => Number(configs.get(count.topic)?.get(name));
-    return {
-      ...count,
-      maxMessageBytes: value('max.message.bytes'),
-      minInsyncReplicas: value('min.insync.replicas'),
-      retentionMs: value('retention.ms'),
-    };
-  });
+  const configs = await readConfigs(admin, topics, ['max.message.bytes']);
+  return counts.map(({ topic, partitions }) => ({
+    topic,
+    partitions,
+    maxMessageBytes: Number(configs.get(topic)?.get('max.message.bytes')),
+  }));
 }
 
-async function readConfigs(
+/**
+ * Settings of topics, by topic and name. Needs DESCRIBE_CONFIGS on the topics, which have to exist.
+ * @throws BridgeError `describe-configs-denied`
+ */
+export async function readConfigs(
   admin: Admin,
   topics: readonly string[],
+  names: readonly string[],
 ): Promise<Map<string, Map<string, string>>> {
-  const names = ['max.message.bytes', 'min.insync.replicas', 'retention.ms'];
   const resources = topics.map((name) => ({
     type: kafkajs.ConfigResourceTypes.TOPIC,
     name,
-    configNames: names,
+    configNames: [...names],
   }));
   try {
     const response = await admin.describeConfigs({ resources, includeSynonyms: false });
@@ -118,22 +113,18 @@ async function readConfigs(
     throw new BridgeError(message, {
       code: 'describe-configs-denied',
       retryable: true,
-      exitCode: ExitCode.unavailable,
+      exitCode: refusalOf(error) === null ? ExitCode.unavailable : ExitCode.denied,
       cause: error,
     });
   }
 }
 
-/** How many brokers the cluster has: replication can't be higher. @throws UnavailableError */
+/** How many brokers the cluster has: replication can't be higher. @throws BridgeError */
 export async function countBrokers(admin: Admin): Promise<number> {
   try {
     return (await admin.describeCluster()).brokers.length;
   } catch (error) {
-    throw new UnavailableError(
-      `can't ask Kafka for its brokers: ${reasonOf(error)}`,
-      'kafka-metadata',
-      error,
-    );
+    throw kafkaError("can't ask Kafka for its brokers", error, 'kafka-metadata');
   }
 }
 
@@ -160,7 +151,7 @@ const visiblePollMs = 50;
 
 /**
  * Creates what is missing. @returns the topics that were created; the others exist and are left as they are
- * @throws UnavailableError when Kafka refuses to create one, or doesn't show a new topic in time
+ * @throws BridgeError when Kafka refuses to create one, or doesn't show a new topic in time
  */
 export async function createTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<string[]> {
   const created: string[] = [];
@@ -187,7 +178,9 @@ async function createTopic(admin: Admin, plan: ITopicConfig): Promise<boolean> {
     // kafkajs puts the broker's reasons into `errors` of an error that says nothing itself.
     const { errors = [error] } = error as { errors?: readonly unknown[] };
     const message = `can't create the topic ${plan.topic}: ${errors.map(reasonOf).join('; ')}`;
-    throw new UnavailableError(message, 'topic-not-created', error);
+    const denied = errors.some((each) => refusalOf(each)?.code === 'kafka-authorization');
+    const exitCode = denied ? ExitCode.denied : ExitCode.unavailable;
+    throw new BridgeError(message, { code: 'topic-not-created', retryable: true, exitCode, cause: error });
   }
 }
 
@@ -205,23 +198,6 @@ async function untilVisible(admin: Admin, topics: readonly string[]): Promise<vo
       }
     }
   }
-}
-
-/** What is wrong with a topic for a bridge that answers only what is committed; empty where nothing is. */
-export function problemsOf(topic: TopicDescription): string[] {
-  const { replication, minInsyncReplicas } = topic;
-  if (replication > 1 && minInsyncReplicas < 2) {
-    return [
-      `${topic.topic}: min.insync.replicas is ${minInsyncReplicas} with ${replication} replicas: ` +
-        'a record can be confirmed and lost with one broker. Set it to 2',
-    ];
-  }
-  if (minInsyncReplicas > replication) {
-    return [
-      `${topic.topic}: min.insync.replicas ${minInsyncReplicas} exceeds the ${replication} replicas: nothing can be written`,
-    ];
-  }
-  return [];
 }
 
 function isUnknownTopic(error: unknown): boolean {

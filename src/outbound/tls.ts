@@ -100,7 +100,7 @@ export function explainTls(error: unknown, where: string, files: TlsFiles): stri
     }`;
   }
   if (ourCertificate.test(code)) return `${where} refuses our certificate (${code}): ${ownFault(files)}`;
-  if (notTls.test(code))
+  if (notTls.test(code) || code === 'EPROTO')
     return `${where} doesn't speak TLS, or none that we do (${code}): is it the right port?`;
   return /^ERR_(?:SSL|TLS|OSSL)/.test(code) ? `TLS with ${where} failed (${code}): ${reasonOf(error)}` : null;
 }

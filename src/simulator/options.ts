@@ -90,21 +90,35 @@ export function endpointUrl(text: string): URL {
   return url;
 }
 
-/** @param ca PEM of the only CAs to trust; without it, those of Node.js and the system. @throws UsageError */
-export function secureContextOf(ca: string | Buffer | undefined): SecureContext {
+/**
+ * @param ca PEM of the only CAs to trust; without it, those of Node.js and the system
+ * @param own the client certificate and its key, PEM, which are a pair
+ * @throws UsageError
+ */
+export function secureContextOf(
+  ca: string | Buffer | undefined,
+  own: { readonly cert?: string; readonly key?: string } = {},
+): SecureContext {
   if (ca === undefined) {
     const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system')]);
-    return createSecureContext({ ca: [...trusted], minVersion: 'TLSv1.2' });
+    return createSecureContext({ ...own, ca: [...trusted], minVersion: 'TLSv1.2' });
   }
-  const certificates = ca.toString().match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  return createSecureContext({ ...own, ca: certificatesOf(ca.toString(), 'the CA'), minVersion: 'TLSv1.2' });
+}
+
+/**
+ * The certificates in a PEM text, each of which can be read: createSecureContext passes over others, and would then trust nobody.
+ * @param what holds them
+ * @throws UsageError
+ */
+export function certificatesOf(pem: string, what: string): string[] {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
   if (certificates === null)
-    throw new UsageError('the CA holds no PEM certificate ("-----BEGIN CERTIFICATE-----")');
+    throw new UsageError(`${what} holds no PEM certificate ("-----BEGIN CERTIFICATE-----")`);
   try {
-    // createSecureContext passes over what it can't read, and would then trust nobody.
-    const readable = certificates.map((certificate) => new X509Certificate(certificate).toString());
-    return createSecureContext({ ca: readable, minVersion: 'TLSv1.2' });
+    return certificates.map((certificate) => new X509Certificate(certificate).toString());
   } catch (error) {
-    throw new UsageError(`the CA holds a PEM certificate that can't be read: ${reasonOf(error)}`);
+    throw new UsageError(`${what} holds a PEM certificate that can't be read: ${reasonOf(error)}`);
   }
 }
 

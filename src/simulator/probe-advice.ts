@@ -1,8 +1,8 @@
 /** What an operator of the bridge looks at, by what the probe saw: codes of Node.js and OpenSSL, and a few of our own. */
 const chain =
   'it is not signed by a CA in --ca-file, or the intermediates are missing: give the CA that NetBackup was given, and let listen.tls.certFile hold the leaf and its intermediates';
-const closed =
-  'the log of the bridge says why; if listen.proxyProtocol is on, a probe past the load balancer needs --proxy-protocol';
+const proxied = 'if listen.proxyProtocol is on, a probe past the load balancer needs --proxy-protocol';
+const closed = `the log of the bridge says why; ${proxied}`;
 
 const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: 'check the host name',
@@ -26,12 +26,30 @@ const advice: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: chain,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: chain,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: chain,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    'the bridge asks for client certificates (listen.tls.clientCaFile), and a probe has none',
 };
 
+/** What servers say to a client certificate, or to the lack of one; before TLS 1.3 some say no more than that the handshake failed. */
+const clientCertificate =
+  /ALERT_(?:NO_|BAD_|UNSUPPORTED_)?(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
+
+export function isAboutClientCertificate(code: string): boolean {
+  return clientCertificate.test(code);
+}
+
+export function isClosed(code: string): boolean {
+  return advice[code] === closed;
+}
+
+/** @param guessed whether it may be something else */
+export function certificateAdvice(shown: boolean, guessed: boolean): string {
+  const mend = shown
+    ? 'the certificate in --cert-file has to be signed by a CA in listen.tls.clientCaFile, with its intermediates, valid now, and for clients (clientAuth)'
+    : 'where the bridge asks for client certificates (listen.tls.clientCaFile), give one with --cert-file and --key-file';
+  return guessed ? `the log of the bridge says why: ${mend}; ${proxied}` : mend;
+}
+
 export const tokenAdvice =
-  'the token in --token-file has to be in the file `probe` of the bridge (credentials.tokenDirectory), as itself or as its hash';
+  'the token in --token-file has to be in the file `probe` of the bridge (credentials.tokenDirectory), as itself or as its hash; with listen.tls.clientNameIsPrimary the certificate in --cert-file has to carry the name `probe`';
 
 /** Null where the words of the failure say it all. */
 export function adviceFor(code: string): string | null {

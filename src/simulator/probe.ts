@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
-import { reasonOf } from '../errors.ts';
 import { type EndpointFrame, readEndpointFrame } from './answer.ts';
-import { codeOf } from './failure.ts';
 import { newMessageId, nowSeconds } from './message.ts';
 import { adviceFor, adviceForStatus, tokenAdvice } from './probe-advice.ts';
+import { failureOf, StepFailure, tlsFailureOf } from './probe-failure.ts';
 
 /** What NetBackup does one after the other until it has its first answer. */
 export const probeSteps = ['tcp', 'tls', 'http', 'connect', 'notification'] as const;
@@ -28,6 +27,8 @@ export interface ProbeOptions {
   readonly url: URL;
   readonly token: string;
   readonly secureContext: SecureContext;
+  /** Whether the context has a client certificate. */
+  readonly hasCertificate: boolean;
   /** Asked for in SNI, and looked for in the certificate. Default: the host of the URL. */
   readonly servername: string | undefined;
   /** Begins with a header of the PROXY protocol, as a load balancer does that speaks for itself. */
@@ -35,17 +36,6 @@ export interface ProbeOptions {
   /** For all steps together. */
   readonly timeoutMs: number;
   readonly onStep: (result: StepResult) => void;
-}
-
-/** Why a step failed, in words for the operator. */
-class StepFailure extends Error {
-  readonly advice: string | null;
-  readonly denied: boolean;
-  constructor(text: string, advice: string | null, denied = false) {
-    super(text);
-    this.advice = advice;
-    this.denied = denied;
-  }
 }
 
 /** Version 1, "UNKNOWN": the balancer itself (HAProxy's proxy-protocol.txt, 2.1). */
@@ -77,7 +67,7 @@ export async function probe(options: ProbeOptions): Promise<StepResult> {
       const [value, text] = await Promise.race([run(), late]);
       return { value, result: told(true, text, null, false) };
     } catch (error) {
-      const failure = error instanceof StepFailure ? error : failureOf(error);
+      const failure = failureOf(error);
       return { value: null, result: told(false, failure.message, failure.advice, failure.denied) };
     }
   }
@@ -88,7 +78,7 @@ export async function probe(options: ProbeOptions): Promise<StepResult> {
   const tls = await attempt('tls', () => openTls(raw, options, open));
   if (tls.value === null) return tls.result;
   const secured = tls.value;
-  const http = await attempt('http', () => upgrade(url, secured));
+  const http = await attempt('http', () => upgrade(url, secured, options.hasCertificate));
   if (http.value === null) return http.result;
   const conversation = http.value;
   const connected = await attempt('connect', () => connectRequest(conversation, options.token));
@@ -114,7 +104,7 @@ async function openTcp(
 
 async function openTls(
   raw: Socket,
-  { url, servername, secureContext }: ProbeOptions,
+  { url, servername, secureContext, hasCertificate }: ProbeOptions,
   open: DisposableStack,
 ): Promise<readonly [TLSSocket, string]> {
   const host = servername ?? hostOf(url);
@@ -123,7 +113,9 @@ async function openTls(
     connectTls({ socket: raw, host, secureContext, ALPNProtocols: ['http/1.1'], ...named }),
     (each) => each.destroy(),
   );
-  await once(socket, 'secureConnect');
+  await once(socket, 'secureConnect').catch((error: unknown) => {
+    throw tlsFailureOf(error, null, hasCertificate);
+  });
   socket.on('error', () => {});
   const { subject, valid_to: until } = socket.getPeerCertificate();
   const name = [subject?.CN ?? 'a certificate without a common name'].flat().join(', ');
@@ -138,7 +130,11 @@ interface Conversation {
   close(): Promise<void>;
 }
 
-async function upgrade(url: URL, secured: TLSSocket): Promise<readonly [Conversation, string]> {
+async function upgrade(
+  url: URL,
+  secured: TLSSocket,
+  hasCertificate: boolean,
+): Promise<readonly [Conversation, string]> {
   const socket = new WebSocket(url, {
     createConnection: () => secured,
     perMessageDeflate: false,
@@ -161,7 +157,8 @@ async function upgrade(url: URL, secured: TLSSocket): Promise<readonly [Conversa
     tell();
   });
   await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve).on('error', reject);
+    socket.once('open', resolve);
+    socket.on('error', (error) => reject(tlsFailureOf(error, secured.getProtocol(), hasCertificate)));
     socket.once('unexpected-response', (_request, { statusCode = 0 }) => {
       reject(new StepFailure(`HTTP ${statusCode} for ${url.pathname}`, adviceForStatus(statusCode)));
     });
@@ -211,14 +208,6 @@ function requestOf(type: 'CONNECT' | 'NOTIFICATION', id: string, payload: unknow
 function unexpected(frame: EndpointFrame): StepFailure {
   const what = frame.kind === 'violation' ? frame.detail : `a ${frame.kind} with the id ${frame.id}`;
   return new StepFailure(`an answer that NetBackup would not expect: ${what}`, adviceFor('not-websocket'));
-}
-
-function failureOf(error: unknown): StepFailure {
-  const code = error instanceof Error ? codeOf(error) : '';
-  // OpenSSL's whole message is lines of its source; its reason says the same in words.
-  const isOpenSsl = error instanceof Error && 'reason' in error && code.startsWith('ERR_SSL');
-  const words = isOpenSsl ? String(error.reason) : reasonOf(error);
-  return new StepFailure(`${words}${code === '' ? '' : ` (${code})`}`, adviceFor(code));
 }
 
 /** An IPv6 address without its brackets. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { reasonOf, UsageError } from '../errors.ts';
+import { fileFaultOf, UsageError } from '../errors.ts';
 import { newMessageId, nowSeconds, type PreparedMessage } from './message.ts';
 
 /** A NOTIFICATION REQUEST of a file, as parsed: numbers beyond 2^53 lose their last digits. */
@@ -38,7 +38,7 @@ async function jsonFiles(path: string): Promise<readonly string[]> {
       .toSorted()
       .map((name) => join(path, name));
   } catch (error) {
-    throw new UsageError(`can't read the samples: ${reasonOf(error)}`);
+    throw new UsageError(`can't read the samples in ${path}: ${fileFaultOf(error)}`);
   }
 }
 
@@ -47,7 +47,7 @@ async function readObject(file: string): Promise<Readonly<Record<string, unknown
     const value: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (isObject(value)) return value;
   } catch (error) {
-    throw new UsageError(`${file} is no JSON file: ${reasonOf(error)}`);
+    throw new UsageError(`${file} is no JSON file: ${fileFaultOf(error)}`);
   }
   throw new UsageError(`${file} must hold one JSON object: a message`);
 }

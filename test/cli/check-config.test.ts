@@ -1,10 +1,15 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createTestPki, type PkiOptions } from '../../tools/certificates.ts';
-import { createTopicsAndSubjects } from '../helpers/bridge.ts';
+import { freePort } from '../../tools/dev-stack/ports.ts';
+import type { Verdict } from '../../src/verdict.ts';
+import { createTopics, createTopicsAndSubjects, freshTopics } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { type ConfigFile, writeConfigFile } from '../helpers/config-file.ts';
+import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
+import { evolve, setLevel, versionsOf } from '../helpers/owner.ts';
+import { without } from '../helpers/schema-evolution.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const inDays = (days: number): Date => new Date(Date.now() + days * dayMs);
@@ -93,16 +98,126 @@ test('check-config tells of settings and of files in one round, whichever of the
   ]);
 });
 
-test('check-config --connect asks Kafka and the registry, and says what is not as it should be', async () => {
+const connect = (file: string, ...more: string[]) =>
+  nbwssBridge(['check-config', '--connect', '--config', file, ...more]);
+
+test('check-config --connect: topics and subjects that are not there yet: exit 69, each by name', async () => {
   const { file, topics } = await writeConfigFile();
-  const before = await nbwssBridge(['check-config', '--connect', '--config', file]);
-  expect(before.exitCode).toBe(78);
-  expect(before.stderr).toContain(topics.jobs);
+  const { exitCode, stdout, stderr } = await connect(file);
+  expect(exitCode).toBe(69);
+  expect(stderr).toMatch(
+    /^nbwss-bridge: the configuration is valid, but 6 thing\(s\) that it names can't be used now:\n/,
+  );
+  for (const topic of Object.values(topics)) {
+    expect(stderr).toMatch(new RegExp(`kafka\\.topics: .*no topic ${topic}, .*topics create`));
+    expect(stderr).toMatch(new RegExp(`registry\\.url: .*no subject ${topic}-value`));
+  }
+  expect(stdout).toMatch(/^ok {7}kafka\.brokers: /m);
+  expect(stdout).not.toContain('the configuration is valid');
+});
+
+test('check-config --connect gives a verdict on certificate, tokens, brokers, topics and registry', async () => {
+  const { file, topics } = await writeConfigFile();
   await createTopicsAndSubjects(topics, { partitions: 1 });
-  const after = await nbwssBridge(['check-config', '--connect', '--config', file]);
-  expect(after).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(after.stdout).toMatch(/^ok {7}kafka\./m);
-  expect(after.stdout).toMatch(/^ok {7}registry\./m);
+  const { exitCode, stdout, stderr } = await connect(file);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^ok {7}listen\.tls\.certFile: /m);
+  expect(stdout).toMatch(
+    /^ok {7}credentials\.tokenDirectory: primaries with a token: primary1; the probe has none$/m,
+  );
+  expect(stdout).toMatch(/^ok {7}kafka\.brokers: 127\.0\.0\.1:\d+ answers/m);
+  for (const topic of Object.values(topics)) {
+    expect(stdout).toMatch(new RegExp(`^ok {7}kafka\\.topics: ${topic}: 1 partitions, .*retention`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^ok {7}kafka\\.topics: ${topic}: may be written$`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^ok {7}registry\\.url: ${topic}-value: version 1 .* can be written$`, 'm'),
+    );
+  }
+});
+
+test('check-config --connect finds of topics what `topics check` finds, and judges each subject by itself: exit 78', async () => {
+  const { file, topics } = await writeConfigFile();
+  await createTopicsAndSubjects(topics, { partitions: 1 });
+  await using admin = await connectKafkaAdmin();
+  await admin.configure(topics.jobs, 'cleanup.policy', 'compact');
+  await admin.configure(topics.images, 'min.insync.replicas', '2');
+  await setLevel(`${topics.images}-value`, 'NONE');
+  await evolve(`${topics.images}-value`, without('entryIndex'));
+  const [connected, checked] = await Promise.all([
+    connect(file, '--json'),
+    nbwssBridge(['topics', 'check', '--config', file]),
+  ]);
+  expect([connected.exitCode, checked.exitCode]).toEqual([78, 78]);
+  const found = JSON.parse(connected.stdout) as { readonly verdicts: readonly Verdict[] };
+  expect(found).toMatchObject({ valid: false, exitCode: 78 });
+  const failed = found.verdicts.filter(({ state }) => state === 'failed');
+  const ofTopics = failed.filter(({ what }) => what === 'kafka.topics');
+  expect(`nbwss-bridge: ${ofTopics.map(({ text }) => text).join('\n')}\n`).toBe(checked.stderr);
+  expect(ofTopics).toHaveLength(2);
+  expect(failed.filter(({ what }) => what === 'registry.url')).toEqual([
+    {
+      what: 'registry.url',
+      state: 'failed',
+      text: expect.stringMatching(new RegExp(`${topics.images}-value, version 2 .*"entryIndex"`)),
+      exitCode: 78,
+    },
+  ]);
+  const written = found.verdicts.filter(({ what, state }) => what === 'registry.url' && state === 'ok');
+  expect(written).toHaveLength(2);
+});
+
+test('check-config --connect with schemas.mode register: says what a start would register, and registers nothing', async () => {
+  const { file, topics } = await writeConfigFile({ schemas: { mode: 'register' } });
+  await createTopics(topics);
+  const { exitCode, stdout } = await connect(file);
+  expect(exitCode).toBe(0);
+  expect(
+    stdout.match(/-value: this release's schema is not there yet; the bridge will register it/g),
+  ).toHaveLength(3);
+  expect(await versionsOf(`${topics.jobs}-value`)).toBeNull();
+});
+
+test('check-config --connect: Kafka down does not hide the registry, nor the other way round: exit 69, one failure each', async () => {
+  const down = { brokers: [`127.0.0.1:${await freePort()}`] };
+  const { file } = await writeConfigFile({ kafka: { ...down, topics: freshTopics() } });
+  const { exitCode, stdout, stderr } = await connect(
+    file,
+    '--registry-url',
+    `http://127.0.0.1:${await freePort()}`,
+  );
+  expect(exitCode).toBe(69);
+  expect(stderr.match(/^ {2}- /gm)).toHaveLength(2);
+  expect(stderr).toMatch(/kafka\.brokers: can't connect to Kafka at .*ECONNREFUSED/);
+  expect(stderr).toMatch(/registry\.url: the schema registry doesn't answer .*ECONNREFUSED/);
+  expect(stdout).toMatch(/^ok {7}credentials\.tokenDirectory/m);
+});
+
+test('check-config has a verdict also on files that can not be used: exit 78', async () => {
+  const { file, directory } = await writeConfigFile();
+  await rm(join(directory, 'tokens/primary1'));
+  await rm(join(directory, 'tls/tls.key'));
+  const { exitCode, stdout, stderr } = await nbwssBridge(['check-config', '--config', file]);
+  expect(exitCode).toBe(78);
+  expect(stderr).toMatch(/^nbwss-bridge: the configuration has 2 problem\(s\):/);
+  expect(stdout).toMatch(/^failed {3}listen\.tls\.keyFile: can't read a PEM private key/m);
+  expect(stdout).toMatch(/^failed {3}credentials\.tokenDirectory: .* holds no token/m);
+  expect(stdout).toMatch(/^ok {7}listen\.tls\.certFile: the chain is in order/m);
+});
+
+test('check-config warns of secrets that every user of the machine can read, and not of what they can not get at', async () => {
+  const { file, directory } = await writeConfigFile();
+  const [key, tokens] = [join(directory, 'tls/tls.key'), join(directory, 'tokens')];
+  await chmod(key, 0o644);
+  await writeFile(join(tokens, 'hashed'), `sha256:${'0'.repeat(64)}\n`, { mode: 0o644 });
+  await chmod(join(tokens, 'primary1'), 0o640);
+  const hidden = await nbwssBridge(['check-config', '--config', file]);
+  expect(hidden.stdout).not.toMatch(/^warning/m);
+  await chmod(directory, 0o755);
+  const { exitCode, stdout, stderr } = await nbwssBridge(['check-config', '--config', file]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout.match(/^warning.*$/gm)).toEqual([
+    `warning  listen.tls.keyFile: every user of this machine can read ${key} (mode 0644): take that away with chmod o=`,
+  ]);
 });
 
 test('check-config --json tells machines the same', async () => {

@@ -22,6 +22,7 @@ const commands = [
   ['token', 'generate'],
   ['token', 'hash'],
   ['endpoint-file'],
+  ['completion'],
 ];
 
 const name = (words: readonly string[]) => ['nbwss-bridge', ...words].join(' ');
@@ -41,10 +42,20 @@ test.each(commands.map(name))('`%s --help` prints its help on stdout', (command)
 
 test('every command that a help lists is among these', () => {
   for (const [command, { stdout }] of helps) {
-    const listed = (stdout.split('Commands:\n')[1] ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm);
+    const listed = (stdout.split('Commands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm);
     for (const [, word = ''] of listed) {
       if (word !== 'help') expect(helps.keys()).toContain(`${command} ${word}`);
     }
+  }
+});
+
+test('every help has an example that calls the command, and what does something says what its exit codes mean', () => {
+  for (const [command, { stdout }] of helps) {
+    const [, below = ''] = stdout.split('\nOptions:\n');
+    if (command !== 'nbwss-bridge')
+      expect(below, command).toMatch(new RegExp(`\\nExamples:\\n(?:  .*\\n)*?.*${command}\\b`));
+    const fails = command === 'nbwss-bridge' || /^  (?:-c, --config|--url) /m.test(below);
+    if (fails) expect(below, command).toMatch(/\nExit codes:\n(?: +\d+ {2}\S.*\n)+/);
   }
 });
 

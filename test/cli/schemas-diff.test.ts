@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
 import { currentSchema } from '../../tools/schemas/versions.ts';
-import { freshTopics, stackFlags } from '../helpers/bridge.ts';
+import { freshTopics, registryFlags } from '../helpers/bridge.ts';
 import { nbwssBridge, outputOf } from '../helpers/command.ts';
 import { evolve, registerVersion, setLevel } from '../helpers/owner.ts';
 import { altered, plus, renamed, without } from '../helpers/schema-evolution.ts';
 
 const topics = freshTopics();
-const flags = stackFlags(topics);
+const flags = registryFlags(topics);
 const diff = (from: string, to: string, more: readonly string[] = flags) =>
   nbwssBridge(['schemas', 'diff', from, to, ...more]);
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

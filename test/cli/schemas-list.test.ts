@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { currentSchema } from '../../tools/schemas/versions.ts';
-import { freshTopics, stackFlags } from '../helpers/bridge.ts';
+import { freshTopics, registryFlags } from '../helpers/bridge.ts';
 import { nbwssBridge, outputOf } from '../helpers/command.ts';
 import { evolve, registerVersion, setLevel, versionsOf } from '../helpers/owner.ts';
 import { plus } from '../helpers/schema-evolution.ts';
@@ -22,10 +22,10 @@ async function list(flags: readonly string[]): Promise<Listed[]> {
 test('subjects that are not there are listed as such, and none comes into being', async () => {
   const topics = freshTopics();
   const subjects = Object.values(topics).map((topic) => `${topic}-value`);
-  expect(await list(stackFlags(topics))).toEqual(
+  expect(await list(registryFlags(topics))).toEqual(
     subjects.map((subject) => ({ subject, versions: [], compatibility: null, inUse: null, ours: null })),
   );
-  expect(await outputOf(['schemas', 'list', ...stackFlags(topics)])).toBe(
+  expect(await outputOf(['schemas', 'list', ...registryFlags(topics)])).toBe(
     subjects.map((subject) => `${subject}\n  not registered (nbwss-bridge schemas register)\n`).join(''),
   );
   for (const subject of subjects) expect(await versionsOf(subject)).toBeNull();
@@ -33,7 +33,7 @@ test('subjects that are not there are listed as such, and none comes into being'
 
 test('versions, level, the version in use and ours, which the owner may have gone beyond, for programs and readers', async () => {
   const topics = freshTopics();
-  const flags = stackFlags(topics);
+  const flags = registryFlags(topics);
   await outputOf(['schemas', 'register', ...flags]);
   const jobs = `${topics.jobs}-value`;
   await setLevel(jobs, 'FULL_TRANSITIVE');
@@ -64,15 +64,15 @@ test('ours may be absent where others registered theirs; `register` would use th
   const topics = freshTopics();
   const jobs = `${topics.jobs}-value`;
   const id = await registerVersion(jobs, plus(site)(currentSchema('netbackup-job')));
-  const [listed] = await list([...stackFlags(topics), '--schemas-mode', 'register']);
+  const [listed] = await list([...registryFlags(topics), '--schemas-mode', 'register']);
   expect(listed).toMatchObject({ versions: [1], inUse: { version: 1, id }, ours: null });
   expect(await versionsOf(jobs)).toEqual([1]);
-  expect(await outputOf(['schemas', 'list', ...stackFlags(topics)])).toMatch(/^ {2}this release's none$/m);
+  expect(await outputOf(['schemas', 'list', ...registryFlags(topics)])).toMatch(/^ {2}this release's none$/m);
 });
 
 test('pinned: the version in use is the pinned one, by number or id, and none where it is not there', async () => {
   const topics = freshTopics();
-  const flags = stackFlags(topics);
+  const flags = registryFlags(topics);
   await outputOf(['schemas', 'register', ...flags]);
   const [jobs, images] = [`${topics.jobs}-value`, `${topics.images}-value`];
   const second = await evolve(jobs, plus(site));
@@ -89,7 +89,7 @@ test('pinned: the version in use is the pinned one, by number or id, and none wh
 });
 
 test('pinned without a version for each subject: exit 78, naming the settings', async () => {
-  const flags = [...stackFlags(freshTopics()), '--schemas-mode', 'pinned'];
+  const flags = [...registryFlags(freshTopics()), '--schemas-mode', 'pinned'];
   const { exitCode, stderr } = await nbwssBridge([
     'schemas',
     'list',
@@ -102,7 +102,7 @@ test('pinned without a version for each subject: exit 78, naming the settings', 
 });
 
 test('a registry that is not there: exit 69, with the address', async () => {
-  const flags = [...stackFlags(freshTopics()).slice(0, -1), 'http://127.0.0.1:1'];
+  const flags = [...registryFlags(freshTopics()).slice(0, -1), 'http://127.0.0.1:1'];
   const { exitCode, stdout, stderr } = await nbwssBridge(['schemas', 'list', '--json', ...flags]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
   expect(stderr).toMatch(/doesn't answer GET http:\/\/127\.0\.0\.1:1\/subjects\//);

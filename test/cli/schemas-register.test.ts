@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { currentSchema } from '../../tools/schemas/versions.ts';
-import { freshTopics, stackFlags, type TopicNames } from '../helpers/bridge.ts';
+import { freshTopics, registryFlags, type TopicNames } from '../helpers/bridge.ts';
 import { nbwssBridge, outputOf } from '../helpers/command.ts';
 import { registerVersion, versionsOf } from '../helpers/owner.ts';
 import { altered, without } from '../helpers/schema-evolution.ts';
 
 const dryRun = (topics: TopicNames) =>
-  nbwssBridge(['schemas', 'register', '--dry-run', ...stackFlags(topics)]);
-const register = (topics: TopicNames) => outputOf(['schemas', 'register', ...stackFlags(topics)]);
+  nbwssBridge(['schemas', 'register', '--dry-run', ...registryFlags(topics)]);
+const register = (topics: TopicNames) => outputOf(['schemas', 'register', ...registryFlags(topics)]);
 const subjectsOf = (topics: TopicNames) => Object.values(topics).map((topic) => `${topic}-value`);
 
 test('--dry-run: new subjects would get their first version, and don’t', async () => {
@@ -71,12 +71,12 @@ test('subjects may be named by record and lie in a context, here too', async () 
     'schemas',
     'register',
     '--dry-run',
-    ...stackFlags(topics),
+    ...registryFlags(topics),
     ...naming,
   ]);
   expect(stdout.split('\n')[0]).toBe(
     `:.${context}:${topics.jobs}-nbwss.v1.NetBackupJob: would be version 1 of a new subject`,
   );
-  await outputOf(['schemas', 'register', ...stackFlags(topics), ...naming]);
+  await outputOf(['schemas', 'register', ...registryFlags(topics), ...naming]);
   expect(await versionsOf(`:.${context}:${topics.jobs}-nbwss.v1.NetBackupJob`)).toEqual([1]);
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { freePort } from '../../tools/dev-stack/ports.ts';
-import { freshTopics, stackFlags, type TopicNames } from '../helpers/bridge.ts';
+import { freshTopics, registryFlags, type TopicNames } from '../helpers/bridge.ts';
 import { nbwssBridge, outputOf } from '../helpers/command.ts';
 import { openSilence, serveText } from '../helpers/doors.ts';
 
@@ -33,10 +33,10 @@ async function imageSchema(change: (fields: Field[]) => Field[]): Promise<object
   return { ...schema, fields: change(schema.fields) };
 }
 
-const register = (topics: TopicNames) => nbwssBridge(['schemas', 'register', ...stackFlags(topics)]);
-const check = (topics: TopicNames) => nbwssBridge(['schemas', 'check', ...stackFlags(topics)]);
+const register = (topics: TopicNames) => nbwssBridge(['schemas', 'register', ...registryFlags(topics)]);
+const check = (topics: TopicNames) => nbwssBridge(['schemas', 'check', ...registryFlags(topics)]);
 /** The flags with another registry. */
-const at = (url: string, topics = freshTopics()) => [...stackFlags(topics).slice(0, -1), url];
+const at = (url: string, topics = freshTopics()) => [...registryFlags(topics).slice(0, -1), url];
 
 test('register: the same schemas again get the same ids, and no new version', async () => {
   const topics = freshTopics();
@@ -180,7 +180,7 @@ test('a registry that is not there: exit 69, with the address', async () => {
 });
 
 test('stdout is data and nothing else', async () => {
-  const output = await outputOf(['schemas', 'register', ...stackFlags(freshTopics())]);
+  const output = await outputOf(['schemas', 'register', ...registryFlags(freshTopics())]);
   expect(output.trimEnd().split('\n')).toHaveLength(3);
 });
 

@@ -210,7 +210,7 @@ test('a topic that is not there: exit 69, and what to do', async () => {
   const missing = ['--kafka-topics-jobs', 'test-no-such-topic'];
   const { exitCode, stderr } = await nbwssBridge(['tail', '--topic', 'jobs', ...flags, ...missing]);
   expect(exitCode).toBe(69);
-  expect(stderr).toMatch(/^nbwss-bridge: can't read the topics at/);
+  expect(stderr).toMatch(/^nbwss-bridge: the cluster has no topic test-no-such-topic, .*topics create/);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
@@ -218,7 +218,7 @@ test('a Kafka that is not there: exit 69, with the address', async () => {
   const nowhere = ['--kafka-brokers', '127.0.0.1:1', '--registry-url', inject('registryUrl')];
   const { exitCode, stderr } = await nbwssBridge(['tail', ...nowhere]);
   expect(exitCode).toBe(69);
-  expect(stderr).toMatch(/can't read the topics at 127\.0\.0\.1:1: .*ECONNREFUSED/);
+  expect(stderr).toMatch(/can't connect to Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED/);
 });
 
 test('a registry that is not there: exit 69, with the record and the address', async () => {

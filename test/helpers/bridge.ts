@@ -50,8 +50,12 @@ export function replaysTopicOf({ deadLetters }: TopicNames): string {
 
 /** The flags by which a command finds the stack and the topics. */
 export function stackFlags(topics: TopicNames, bootstrapServers = inject('bootstrapServers')): string[] {
+  return ['--kafka-brokers', bootstrapServers.join(','), ...registryFlags(topics)];
+}
+
+/** The flags of a command that asks only the registry: it needs the topics' names, and no broker. */
+export function registryFlags(topics: TopicNames): string[] {
   return [
-    ['--kafka-brokers', bootstrapServers.join(',')],
     ['--kafka-topics-jobs', topics.jobs],
     ['--kafka-topics-images', topics.images],
     ['--kafka-topics-dead-letters', topics.deadLetters],
@@ -65,8 +69,8 @@ export async function createTopicsAndSubjects(
   topics: TopicNames,
   options: Pick<TestBridgeOptions, 'partitions' | 'bootstrapServers'> = {},
 ): Promise<void> {
-  const flags = stackFlags(topics, options.bootstrapServers && [...options.bootstrapServers]);
-  await Promise.all([createTopics(topics, options), outputOf(['schemas', 'register', ...flags])]);
+  const registered = outputOf(['schemas', 'register', ...registryFlags(topics)]);
+  await Promise.all([createTopics(topics, options), registered]);
 }
 
 export async function createTopics(

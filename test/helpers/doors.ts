@@ -22,8 +22,13 @@ export async function openDoor(port: number, to: { host: string; port: number })
 }
 
 /** Accepts connections and reads what comes, and never answers. */
-export async function openSilence(port = 0): Promise<Door> {
-  return await listenOn(port, (socket) => socket.on('error', () => {}).resume());
+export async function openSilence(port = 0): Promise<Door & { readonly visited: Promise<void> }> {
+  const visited = Promise.withResolvers<void>();
+  const door = await listenOn(port, (socket) => {
+    socket.on('error', () => {}).resume();
+    visited.resolve();
+  });
+  return { ...door, visited: visited.promise };
 }
 
 /** Answers every HTTP request with 200 and this text. */

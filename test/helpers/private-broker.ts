@@ -14,13 +14,16 @@ export interface PrivateBroker extends AsyncDisposable {
   resume(): void;
 }
 
-export async function startPrivateBroker(): Promise<PrivateBroker> {
+/** @param settings of the broker, over those of the stack's */
+export async function startPrivateBroker(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PrivateBroker> {
   const programs = await fetchPrograms();
   await using starting = new AsyncDisposableStack();
   const run = starting.use(await temporaryDirectory(join(tmpdir(), 'nbwss-broker-')));
   const processes = starting.use(ownProcesses());
   // A session is not lost by a pause of some seconds, or the pause would be followed by an election.
-  const properties = { 'broker.session.timeout.ms': '60000' };
+  const properties = { 'broker.session.timeout.ms': '60000', ...settings };
   const [broker] = await startKafka({ brokers: 1, properties, programs, processes, runDirectory: run.path });
   if (broker === undefined) throw new Error('no broker was started');
   const running = starting.move();

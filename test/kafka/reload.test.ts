@@ -13,6 +13,7 @@ import { readiness, readMetrics } from '../helpers/admin.ts';
 import { startTestBridge, type TestBridge } from '../helpers/bridge.ts';
 import { envelope, job, jobs } from '../helpers/messages.ts';
 import { connectPrimary } from '../helpers/primary.ts';
+import { readStatus } from '../helpers/status.ts';
 
 /** So long that a test sees what the signal or the system brings about. */
 const reload = { pollIntervalMs: 600_000 };
@@ -53,6 +54,7 @@ test('SIGHUP takes over the tokens: who came is served, who went is closed and l
   await using gone = await bridge.connect('primary1');
   await using stays = await bridge.connect('primary2');
   const tokenOf3 = randomUUID();
+  const before = Date.now();
   writeFileSync(join(tokens, 'primary3'), `${tokenOf3}\n`);
   rmSync(join(tokens, 'primary1'));
   hangUp();
@@ -67,6 +69,11 @@ test('SIGHUP takes over the tokens: who came is served, who went is closed and l
   expect(await metric('primary_connected', { primary: 'primary3' })).toBe(0);
   expect(await metric('notifications_total', { primary: 'primary3', outcome: 'delivered' })).toBe(0);
   expect(await metric('primary_connected', { primary: 'primary1' })).toBeUndefined();
+
+  const { primaries } = await readStatus(bridge.bridge.adminUrl);
+  expect(primaries.map(({ name }) => name)).toEqual(['primary2', 'primary3']);
+  expect(primaries[1]).toMatchObject({ state: 'disconnected' });
+  expect(Date.parse(primaries[1]?.since ?? '')).toBeGreaterThanOrEqual(before);
 
   await using came = await connectPrimary(bridge.bridge.url, tokenOf3, bridge.bridge.pki.ca);
   for (const primary of [came, stays]) {

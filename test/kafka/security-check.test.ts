@@ -2,10 +2,13 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { checkConnections } from '../../src/check.ts';
+import { exitCodeOf, type Verdict } from '../../src/verdict.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { settings } from '../../src/config/settings.ts';
 import { createTestPki } from '../../tools/certificates.ts';
 import { freePort } from '../../tools/dev-stack/ports.ts';
 import { createTopicsAndSubjects, freshTopics, type TopicNames } from '../helpers/bridge.ts';
+import { nbwssBridge } from '../helpers/command.ts';
 import { password, type SecureBroker, startSecureBroker, user } from '../helpers/secure-broker.ts';
 import { grantLeast, secretFile, secureTopics } from '../helpers/secure-bridge.ts';
 
@@ -44,14 +47,17 @@ function topicFlags(names: TopicNames): Readonly<Record<string, string>> {
 /** Undefined leaves a setting out. */
 type Overrides = Readonly<Record<string, string | undefined>>;
 
-/** The verdicts that aren't ok, as `state what: text`. */
-async function faults(overrides: Overrides): Promise<string[]> {
+async function verdictsWith(overrides: Overrides): Promise<readonly Verdict[]> {
   const given = Object.entries({ ...flags, ...overrides }).flatMap(([path, value]) =>
     value === undefined ? [] : [[path, value] as const],
   );
   const config = loadConfig({ flags: Object.fromEntries(given) });
-  const verdicts = await checkConnections(config, pino({ level: 'silent' }));
-  return verdicts
+  return await checkConnections(config, pino({ level: 'silent' }));
+}
+
+/** The verdicts that aren't ok, as `state what: text`. */
+async function faults(overrides: Overrides): Promise<string[]> {
+  return (await verdictsWith(overrides))
     .filter(({ state }) => state !== 'ok')
     .map(({ state, what, text }) => `${state} ${what}: ${text}`);
 }
@@ -61,9 +67,9 @@ test('what works is said part by part, and nothing is written', async () => {
   const verdicts = await checkConnections(config, pino({ level: 'silent' }));
   expect(verdicts.map(({ state, text }) => `${state} ${text.replaceAll(/test-\w+/g, 'test')}`)).toEqual([
     expect.stringMatching(/^ok 127.0.0.1:\d+ answers \(TLS, authenticated by scram-sha-512\); .* 1 broker/),
-    'ok test.jobs: 2 partitions, replication 1',
-    'ok test.images: 2 partitions, replication 1',
-    'ok test.dead-letters: 2 partitions, replication 1',
+    expect.stringMatching(/^ok test.jobs: 2 partitions, replication 1, .*retention 14.0 days$/),
+    expect.stringMatching(/^ok test.images: 2 partitions, replication 1, .*retention 14.0 days$/),
+    expect.stringMatching(/^ok test.dead-letters: 2 partitions, replication 1, .*retention 90.0 days$/),
     'ok test.jobs: may be written',
     'ok test.images: may be written',
     'ok test.dead-letters: may be written',
@@ -130,6 +136,50 @@ test.each(cases)('%s is named', async (_, overrides, expected) => {
   expect(seen).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
 });
 
+test('who may not read the settings of topics is told that they are not checked, or how the bridge gets their limit', async () => {
+  const own = freshTopics();
+  await createTopicsAndSubjects(own, { bootstrapServers: broker.bootstrapServers, partitions: 1 });
+  await broker.grant(user, 'WRITE', Object.values(own));
+  const denied = await verdictsWith(topicFlags(own));
+  expect(denied.filter(({ state }) => state === 'failed').map(({ text }) => text)).toEqual(
+    Object.values(own).map(() =>
+      expect.stringMatching(/Grant DESCRIBE_CONFIGS on them, or set kafka\.maxMessageBytes/),
+    ),
+  );
+  expect(exitCodeOf(denied)).toBe(77);
+  const given = { ...topicFlags(own), 'kafka.maxMessageBytes': '1048588' };
+  expect(await faults(given)).toEqual(
+    Object.values(own).map((topic) =>
+      expect.stringMatching(
+        new RegExp(`^warning kafka.topics: ${topic}: its settings are not checked, .*DESCRIBE_CONFIGS`),
+      ),
+    ),
+  );
+});
+
+test.each<[string, () => Promise<Overrides>, number]>([
+  [
+    'a wrong password is denied',
+    async () => ({ 'kafka.sasl.passwordFile': await secretFile(broker, 'wrong') }),
+    77,
+  ],
+  [
+    'a registry that is away is unavailable',
+    async () => ({ 'registry.url': `http://127.0.0.1:${await freePort()}` }),
+    69,
+  ],
+  [
+    'a file that is no certificate is configuration, whatever else is',
+    async () => ({
+      'kafka.tls.caFile': await secretFile(broker, 'no PEM'),
+      'registry.url': `http://127.0.0.1:${await freePort()}`,
+    }),
+    78,
+  ],
+])('for the exit code %s', async (_, overrides, exitCode) => {
+  expect(exitCodeOf(await verdictsWith(await overrides()))).toBe(exitCode);
+});
+
 test('topics that are not there, and rights that are not given, are named one by one', async () => {
   const own = freshTopics();
   const missing = { 'kafka.topics.images': own.images };
@@ -137,7 +187,6 @@ test('topics that are not there, and rights that are not given, are named one by
     expect.stringMatching(
       new RegExp(`^failed kafka.topics: the cluster has no topic ${own.images}, or this user may not see it`),
     ),
-    expect.stringMatching(new RegExp(`^failed kafka.topics: ${own.images}: .*`)),
     expect.stringMatching(new RegExp(`no subject ${own.images}-value`)),
   ]);
 
@@ -150,4 +199,36 @@ test('topics that are not there, and rights that are not given, are named one by
       new RegExp(`^failed kafka.topics: ${own.deadLetters}: .*may not write.*grant WRITE`),
     ),
   ]);
+});
+
+function flagsFor(command: string, own: Readonly<Record<string, string>>): string[] {
+  const groups = command === 'tail' ? /^(?:kafka|registry)\./ : /^kafka\./;
+  return settings.flatMap(({ path, flag }) => {
+    const value = groups.test(path) ? own[path] : undefined;
+    return value === undefined ? [] : [flag, value];
+  });
+}
+
+test.each([
+  ['topics', 'check'],
+  ['topics', 'create'],
+  ['tail', '--from-beginning'],
+])('`%s %s` with a wrong password: exit 77, and what is refused', async (command, word) => {
+  const own = { ...flags, 'kafka.sasl.passwordFile': await secretFile(broker, 'wrong') };
+  const { exitCode, stdout, stderr } = await nbwssBridge([command, word, ...flagsFor(command, own)]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 77, stdout: '' });
+  expect(stderr).toMatch(
+    /^nbwss-bridge: can't connect to Kafka at .*authentication as user bridge by scram-sha-512.*\n$/,
+  );
+});
+
+test('`topics create` by a user who may not: exit 77, and the topic', async () => {
+  const own = freshTopics();
+  const { exitCode, stdout, stderr } = await nbwssBridge([
+    'topics',
+    'create',
+    ...flagsFor('topics', { ...flags, ...topicFlags(own) }),
+  ]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 77, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^nbwss-bridge: can't create the topic ${own.jobs}: .*authorized`, 'i'));
 });

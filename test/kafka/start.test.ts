@@ -6,10 +6,11 @@ import { freePort } from '../../tools/dev-stack/ports.ts';
 import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
 import { readiness, untilReadiness } from '../helpers/admin.ts';
 import {
+  createTopics,
   createTopicsAndSubjects,
   freshTopics,
+  registryFlags,
   type Settings,
-  stackFlags,
   type TopicNames,
 } from '../helpers/bridge.ts';
 import { outputOf } from '../helpers/command.ts';
@@ -90,8 +91,7 @@ test('waits for the subjects and then for the topics, says which, and becomes re
   );
   await expect(serves(starting)).rejects.toThrow('ECONNREFUSED');
 
-  const flags = stackFlags(topics);
-  await outputOf(['schemas', 'register', ...flags]);
+  await outputOf(['schemas', 'register', ...registryFlags(topics)]);
   await waitsFor(starting, 'topics', /no topic .*\.jobs, .*\.images, .*\.dead-letters.*topics create/s);
   expect((await readiness(starting.adminUrl))?.checks).toMatchObject({
     schemas: 'ok',
@@ -100,7 +100,7 @@ test('waits for the subjects and then for the topics, says which, and becomes re
     listener: 'not started yet',
   });
 
-  await outputOf(['topics', 'create', ...flags.slice(0, flags.indexOf('--registry-url'))]);
+  await createTopics(topics);
   await untilReady(starting);
   await serves(starting);
   await stopsPromptly(starting);

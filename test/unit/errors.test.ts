@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ConfigError, faultOf } from '../../src/errors.ts';
+import { BridgeError, ConfigError, faultOf, fileFaultOf, isNobodyThere } from '../../src/errors.ts';
 
 const payload = 'Zq7-of-a-payload';
 
@@ -57,4 +57,28 @@ test('an error whose message was changed after it was made tells no place, rathe
   expect(error.stack).toContain(payload);
   error.message = 'something else';
   expect(faultOf(error)).toEqual({ reason: 'unexpected Error', stack: '' });
+});
+
+test.each([
+  ['/nowhere', 'there is nothing of that name (ENOENT)'],
+  ['/', 'it is a directory, not a file (EISDIR)'],
+  ['/dev/null/x', 'what should be a directory on its path is a file (ENOTDIR)'],
+])('a file that can not be read is told in words: %s', (path, words) => {
+  expect(fileFaultOf(thrownBy(() => readFileSync(path)))).toBe(words);
+});
+
+test('what the system says of a file beyond that is told as it is', () => {
+  const error = Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
+  expect(fileFaultOf(error)).toBe(error.message);
+  expect(fileFaultOf('a text')).toBe('a text');
+});
+
+test('that nobody was reached is seen through the errors around it', () => {
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  expect(isNobodyThere(refused)).toBe(true);
+  expect(
+    isNobodyThere(new Error('out', { cause: new BridgeError('in', { code: 'x', cause: refused }) })),
+  ).toBe(true);
+  expect(isNobodyThere(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))).toBe(false);
+  expect(isNobodyThere('ECONNREFUSED')).toBe(false);
 });

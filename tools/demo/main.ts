@@ -40,7 +40,7 @@ async function demo(once: boolean, stop: AbortSignal): Promise<boolean> {
   progress(`Kafka is at ${stack.bootstrapServers.join(',')}, the schema registry at ${stack.registryUrl}`);
   const connection = ['--kafka-brokers', stack.bootstrapServers.join(',')];
   progress(await runCommand(['topics', 'create', ...connection]));
-  progress(await runCommand(['schemas', 'register', ...connection, '--registry-url', stack.registryUrl]));
+  progress(await runCommand(['schemas', 'register', '--registry-url', stack.registryUrl]));
   await using directory = await temporaryDirectory(join(tmpdir(), 'nbwss-demo-'));
   await using bridge = await startBridge({ ...stack, directory: directory.path });
   progress(`the bridge is ready: ${bridge.url}, ${bridge.adminUrl}/readyz, ${bridge.adminUrl}/metrics`);

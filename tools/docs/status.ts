@@ -125,6 +125,10 @@ nbwss-bridge probe --url wss://bridge.example.com:8443/nbwss --ca-file ca.crt --
 Exit code 0, 69 where a step failed, 77 where the token was refused. \`--json\` for programs, \`--timeout\` bounds all steps together (10 s),
 \`--proxy-protocol\` is for an endpoint that is probed past its load balancer.
 
+Where the endpoint asks for client certificates (\`listen.tls.clientCaFile\`), give the probe one with \`--cert-file\` and \`--key-file\`; with
+\`listen.tls.clientNameIsPrimary\` it has to carry the name \`probe\`. In TLS 1.3 a server tells only behind the handshake that it refuses a
+certificate, or misses one: then \`tls\` is ok, \`http\` fails, and the message says so.
+
 The token file named \`probe\` is an identity of its own and no primary: it is not in \`/status\`, in no metric by primary, and the log tells of
 it by one audit line in ten seconds at most. Its connections count as connections. It may send empty notifications only, which bring nothing into
 Kafka; anything else closes its session with 1008. A directory with that file alone counts as one without a token.

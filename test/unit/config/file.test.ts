@@ -44,10 +44,14 @@ describe('a file that is not a configuration is refused with its name and the pl
 
   test('no such file, a directory, no name', async () => {
     await using file = await yamlFile('');
-    for (const path of [`${file.path}.old`, dirname(file.path), '']) {
-      expect(problemsOf({ file: path, flags: required })).toEqual([
-        expect.stringContaining("the configuration file can't be read: E"),
-      ]);
+    const paths = [
+      [`${file.path}.old`, 'there is nothing of that name (ENOENT)'],
+      [dirname(file.path), 'it is a directory, not a file (EISDIR)'],
+      ['', 'there is nothing of that name (ENOENT)'],
+    ] as const;
+    for (const [path, why] of paths) {
+      const problem = `${path || '(no name)'}: the configuration file can't be read: ${why}`;
+      expect(problemsOf({ file: path, flags: required })).toEqual([problem]);
     }
   });
 });

@@ -1,0 +1,77 @@
+/** Whether the registry has, for each subject, a schema that the bridge can write with. Reads only. */
+import type { Config } from './config/schema.ts';
+import { chooseSchema, readOnly, type SchemaChoices } from './encode/choose.ts';
+import { checkWritable, type PerTopic } from './encode/encoder.ts';
+import { createRegistry, type Registry } from './encode/registry.ts';
+import { BridgeError, ExitCode } from './errors.ts';
+import { schemaChoices } from './schema-choices.ts';
+import { failureOf, type Judgement, type Verdict } from './verdict.ts';
+
+const uses = ['jobs', 'images', 'deadLetters'] as const;
+
+/** One verdict for each subject; one for all where the registry can't be asked, or refuses us. */
+export async function checkRegistry(
+  config: Pick<Config, 'registry' | 'kafka' | 'schemas'>,
+): Promise<Verdict[]> {
+  const registry = createRegistry(config.registry);
+  const choices = schemaChoices(config);
+  const judgements = await Promise.all(uses.map((use) => judge(registry, use, choices[use])));
+  const [first] = judgements;
+  const isOne = judgements.every(({ code }) => code !== null && code === first?.code && isOfRegistry(code));
+  const told = isOne && first !== undefined ? [first] : judgements;
+  return told.map(({ code, judgement }) => ({ what: settingOf(code), ...judgement }));
+}
+
+interface Judged {
+  readonly judgement: Judgement;
+  /** Of the error; null where there is none. */
+  readonly code: string | null;
+}
+
+async function judge(
+  registry: Registry,
+  use: keyof PerTopic<unknown>,
+  wanted: SchemaChoices['jobs'],
+): Promise<Judged> {
+  try {
+    const text = (await judgeRegistration(registry, wanted)) ?? (await judgeLatest(registry, use, wanted));
+    return { judgement: { state: 'ok', text }, code: null };
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    return { judgement: failureOf(error), code: error.code };
+  }
+}
+
+async function judgeLatest(
+  registry: Registry,
+  use: keyof PerTopic<unknown>,
+  wanted: SchemaChoices['jobs'],
+): Promise<string> {
+  const schema = await chooseSchema(registry, readOnly(wanted));
+  checkWritable(use, schema);
+  return `${schema.subject}: version ${schema.version} (schema id ${schema.id}) can be written`;
+}
+
+/** What a start would register; null where it would not. */
+async function judgeRegistration(
+  registry: Registry,
+  { subject, choice }: SchemaChoices['jobs'],
+): Promise<string | null> {
+  if (choice.mode !== 'register' || (await registry.find(subject, choice.schema)) !== null) return null;
+  if (await registry.accepts(subject, choice.schema))
+    return `${subject}: this release's schema is not there yet; the bridge will register it (schemas.mode: register)`;
+  const message =
+    `${subject}: the registry would refuse this release's schema, which the bridge is to register (schemas.mode: register): ` +
+    '`nbwss-bridge schemas check` says why';
+  throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
+}
+
+function isOfRegistry(code: string): boolean {
+  return code.startsWith('registry-') || code === 'secret-file';
+}
+
+function settingOf(code: string | null): string {
+  return code === 'registry-authentication' || code === 'registry-authorization'
+    ? 'registry.auth'
+    : 'registry.url';
+}

@@ -1,0 +1,51 @@
+import type { Admin } from 'kafkajs';
+import { BridgeError } from '../errors.ts';
+import { failureOf, type Judgement } from '../verdict.ts';
+import { findingsOn } from './topic-needs.ts';
+import { describeState, readTopicState } from './topic-state.ts';
+import { countBrokers, readPartitions } from './topics.ts';
+
+export interface TopicCheckOptions {
+  readonly topics: readonly string[];
+  /** The one of them that has to take whatever the others don't. */
+  readonly deadLetters: string;
+  /** Makes up for a denied DESCRIBE_CONFIGS. */
+  readonly maxMessageBytes?: number | undefined;
+}
+
+/** What a topic is like, and what is wrong with it for the bridge. */
+export interface CheckedTopic {
+  readonly topic: string;
+  /** A line; null where nothing is known of the topic. */
+  readonly line: string | null;
+  /** Failures and warnings. */
+  readonly findings: readonly Judgement[];
+}
+
+/** Compares each topic with what the bridge needs. @throws BridgeError when Kafka can't be asked for its brokers */
+export async function checkTopics(admin: Admin, options: TopicCheckOptions): Promise<CheckedTopic[]> {
+  const brokers = await countBrokers(admin);
+  const checked: CheckedTopic[] = [];
+  for (const topic of options.topics) checked.push(await checkTopic(admin, topic, brokers, options));
+  return checked;
+}
+
+async function checkTopic(
+  admin: Admin,
+  topic: string,
+  brokers: number,
+  { deadLetters, maxMessageBytes }: TopicCheckOptions,
+): Promise<CheckedTopic> {
+  try {
+    const state = await readTopicState(admin, topic);
+    return { topic, line: describeState(state), findings: findingsOn(state, brokers, topic === deadLetters) };
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    if (error.code !== 'describe-configs-denied') return { topic, line: null, findings: [failureOf(error)] };
+    const [count] = await readPartitions(admin, [topic]);
+    const line = `${topic}: ${count?.partitions} partitions, replication ${count?.replication}`;
+    if (maxMessageBytes === undefined) return { topic, line, findings: [failureOf(error)] };
+    const text = `${topic}: its settings are not checked, this user may not read them: grant DESCRIBE_CONFIGS on it for that`;
+    return { topic, line, findings: [{ state: 'warning', text }] };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Admin } from 'kafkajs';
+import { kafkaError } from './refusal.ts';
+import { readConfigs, readPartitions } from './topics.ts';
+
+/** What the cluster says of a topic of records: its shape, its settings, and how its partitions are now. */
+export interface TopicState {
+  readonly topic: string;
+  readonly replication: number;
+  readonly minInsyncReplicas: number;
+  readonly maxMessageBytes: number;
+  readonly cleanupPolicy: string;
+  readonly retentionMs: number;
+  readonly timestampType: string;
+  readonly timestampBeforeMaxMs: number;
+  readonly uncleanLeaderElection: boolean;
+  /** Of each partition: whether it has a leader, and how many replicas are in sync now. */
+  readonly partitions: readonly { readonly hasLeader: boolean; readonly inSync: number }[];
+}
+
+const settings = [
+  'cleanup.policy',
+  'retention.ms',
+  'max.message.bytes',
+  'min.insync.replicas',
+  'message.timestamp.type',
+  'message.timestamp.before.max.ms',
+  'unclean.leader.election.enable',
+];
+
+/** Needs DESCRIBE_CONFIGS on the topic. @throws as readPartitions and readConfigs */
+export async function readTopicState(admin: Admin, topic: string): Promise<TopicState> {
+  await readPartitions(admin, [topic]);
+  const [{ topics: described }, configs] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+      throw kafkaError(`can't ask Kafka for the state of ${topic}`, error, 'kafka-metadata');
+    }),
+    readConfigs(admin, [topic], settings),
+  ]);
+  const partitions = described.find(({ name }) => name === topic)?.partitions ?? [];
+  const value = (name: string) => configs.get(topic)?.get(name) ?? '';
+  return {
+    topic,
+    replication: partitions[0]?.replicas.length ?? 0,
+    minInsyncReplicas: Number(value('min.insync.replicas')),
+    maxMessageBytes: Number(value('max.message.bytes')),
+    cleanupPolicy: value('cleanup.policy'),
+    retentionMs: Number(value('retention.ms')),
+    timestampType: value('message.timestamp.type'),
+    timestampBeforeMaxMs: Number(value('message.timestamp.before.max.ms') || Infinity),
+    uncleanLeaderElection: value('unclean.leader.election.enable') === 'true',
+    partitions: partitions.map(({ leader, isr }) => ({ hasLeader: leader >= 0, inSync: isr.length })),
+  };
+}
+
+/** A topic in a line. */
+export function describeState(state: TopicState): string {
+  const { topic, partitions, replication, minInsyncReplicas, maxMessageBytes, retentionMs } = state;
+  const days = retentionMs < 0 ? 'unlimited' : `${(retentionMs / 86_400_000).toFixed(1)} days`;
+  return (
+    `${topic}: ${partitions.length} partitions, replication ${replication}, min.insync.replicas ${minInsyncReplicas}, ` +
+    `max.message.bytes ${maxMessageBytes}, retention ${days}`
+  );
+}
