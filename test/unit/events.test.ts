@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createEvents } from '../../src/events.ts';
+import { BridgeError } from '../../src/errors.ts';
 import { createMetrics, presetMetrics } from '../../src/metrics.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
 import { envelope, job, jobs } from '../helpers/messages.ts';
@@ -167,4 +168,22 @@ test('a refused Origin is a limit, and told with what was sent, up to the length
     { level: 40, origin: expect.stringMatching(/^https:\/\/x{292}$/), remote: '192.0.2.1:7' },
   ]);
   expect(await metrics.registry.metrics()).toContain('nbwss_limit_hits_total{limit="origin"} 1');
+});
+
+test('what the alerts count is counted: deliveries that fail, handshakes, closes by the bridge, sessions that are not read', async () => {
+  const { events, metrics } = givenEvents();
+  events.opened('192.0.2.1');
+  events.authenticated('primary1', '192.0.2.1');
+  events.paused('primary1', true);
+  events.notDelivered(message, new BridgeError('too late', { code: 'drain-deadline' }));
+  events.closed('primary1', '192.0.2.1', 1009, true);
+  const exposed = await metrics.registry.metrics();
+  for (const sample of [
+    'nbwss_handshakes_total{result="success",reason="none"} 1',
+    'nbwss_backpressure_active{primary="primary1"} 1',
+    'nbwss_notifications_total{primary="primary1",outcome="failed"} 1',
+    'nbwss_errors_total{stage="deliver",code="drain-deadline"} 1',
+    'nbwss_connections_closed_total{primary="primary1",code="1009",initiator="bridge"} 1',
+  ])
+    expect(exposed).toContain(`${sample}\n`);
 });

@@ -36,3 +36,14 @@ test('the dependencies of this program are named by exact versions', () => {
   const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
   for (const version of versions) expect(version).toMatch(/^(?:\d+\.\d+\.\d+|file:tools\/[\w-]+)$/);
 });
+
+test('the image is built from what is listed and nothing else, on bases that are given by digest', () => {
+  const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').split('\n');
+  const [first, ...others] = read('.dockerignore').filter((line) => line !== '' && !line.startsWith('#'));
+  expect(first).toBe('*');
+  expect(others.filter((line) => line.startsWith('!') && /[*?]/.test(line))).toEqual([]);
+  const dockerfile = read('Dockerfile');
+  const bases = dockerfile.flatMap((line) => /^FROM (?:--platform=\S+ )?(\S+)/.exec(line)?.[1] ?? []);
+  const stages = dockerfile.flatMap((line) => /^FROM .* AS (\w+)$/.exec(line)?.[1] ?? []);
+  expect(bases.filter((base) => !stages.includes(base))).toEqual(['${BUILD_IMAGE}', '${RUN_IMAGE}']);
+});
