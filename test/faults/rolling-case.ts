@@ -34,8 +34,6 @@ export const load = { messagesPerSecond: 25, entriesPerMessage: 5, inFlight: 16 
 /** On the way to the brokers and back, each: with it a message is answered after some 0.1 s, so there is always one in flight. In ms. */
 const brokerDelayMs = 15;
 const partitions = 6;
-/** The primaries come from one address, as they do where a node's address hides theirs. */
-const unauthenticated = { attemptsPerAddress: 100 };
 
 /** Runs the case. `fault` resolves when it is over; each primary has to be served then. */
 export async function runRolling(
@@ -47,7 +45,7 @@ export async function runRolling(
     cluster,
     partitions,
     primaries: [...primaries, probe],
-    settings: { ...settings, limits: { unauthenticated, ...settings['limits'] } },
+    settings,
   });
   const { url, identity } = deployment;
   const { tokens, pki } = identity;
