@@ -81,7 +81,7 @@ test.each<[string, () => string, RegExp]>([
   [
     'a file that is not there',
     () => file('none.avsc'),
-    /none\.avsc is no schema that can be compared: ENOENT.*give jobs, images or dead-letters/,
+    /none\.avsc is no schema that can be compared: there is nothing of that name \(ENOENT\); give jobs, images or dead-letters/,
   ],
   ['a name that is none', () => 'job', /^nbwss-bridge: job is no schema that can be compared/],
   ['a version that is no number', () => 'jobs@first', /^nbwss-bridge: jobs@first is no schema/],
