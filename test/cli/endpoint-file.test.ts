@@ -90,7 +90,11 @@ test.each<[string, readonly string[], RegExp]>([
     /no primary "primary3" .*; did you mean primary1\?/,
   ],
   ['a primary like no other', ['--primary', '../x'], /no primary "\.\.\/x" in .*: it holds primary1$/m],
-  ['a file that is not there', ['--token-file', '/nonexistent/token'], /can't read the token from \/nonexistent\/token: .*ENOENT/],
+  [
+    'a file that is not there',
+    ['--token-file', '/nonexistent/token'],
+    /can't read the token from \/nonexistent\/token: .*ENOENT/,
+  ],
   ['ws://', ['--primary', 'primary1', '--url', 'ws://b.example/nbwss'], /must begin with wss:\/\/.*"ws:/],
   ['https://', ['--primary', 'primary1', '--url', 'https://b.example/nbwss'], /must begin with wss:\/\//],
   ['no address', ['--primary', 'primary1', '--url', 'bridge'], /must begin with wss:\/\/.*"bridge"/],
