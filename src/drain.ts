@@ -39,7 +39,7 @@ export async function drain(
   deadline.abort();
   if (!drained) {
     const message = `the drain deadline of ${deadlineMs} ms passed: what is in flight is not answered, NetBackup sends it again`;
-    log.error({ action: 'drain-deadline-passed', deadlineMs }, message);
+    log.error({ action: 'drain-deadline-passed', 'event.kind': 'audit', deadlineMs }, message);
     producer.stop(new BridgeError(message, { code: 'drain-deadline', retryable: true }));
   }
   await listener.close();

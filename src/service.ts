@@ -91,7 +91,7 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
       log.error({ action: 'stop-failed', reason: reasonOf(error) }, 'a part did not stop cleanly');
     });
   }
-  log.info({ action: 'bridge-stopped', drained: parts.drained }, 'stopped');
+  log.info({ action: 'bridge-stopped', 'event.kind': 'audit', drained: parts.drained }, 'stopped');
   return parts.drained;
 }
 

@@ -42,9 +42,10 @@ export function createStatus(options: StatusOptions): StatusBoard {
   const schemas = new Map<string, RegisteredSchema>();
   /** Why the registry couldn't be asked for a subject. */
   const lookUpFailures = new Map<string, string>();
+  const connections = { authenticated: 0, unauthenticated: 0 };
 
   const board: StatusBoard = {
-    listening: (events) => heard(events, { activity, schemas, now }),
+    listening: (events) => heard(events, { activity, connections, schemas, now }),
     following: (registry) => ({
       ...registry,
       async latest(subject) {
@@ -72,6 +73,7 @@ export function createStatus(options: StatusOptions): StatusBoard {
         ready,
         draining: 'draining' in checks,
         checks: Object.entries(checks).map(([name, reason]) => ({ name, ok: reason === null, reason })),
+        connections: { ...connections },
         primaries: files.credentials.primaries.map(primaryStatus),
         deadLetters: activity.deadLettersByReason(),
         kafka: { up: kafkaReason === null, reason: kafkaReason, topics: topics() },
@@ -98,7 +100,8 @@ export function createStatus(options: StatusOptions): StatusBoard {
       since: iso(known.since),
       sessions: known.sessions,
       remotes: [...known.remotes],
-      lastNotification: known.lastNotificationAt === null ? null : iso(known.lastNotificationAt),
+      lastNotification: isoOrNull(known.lastNotificationAt),
+      lastAnswer: isoOrNull(known.lastAnswerAt),
       lastMinute: known.lastMinute,
       inFlight: {
         messages,
@@ -121,20 +124,28 @@ export function createStatus(options: StatusOptions): StatusBoard {
 
 interface Hearing {
   readonly activity: Activity;
+  readonly connections: { authenticated: number; unauthenticated: number };
   readonly schemas: Map<string, RegisteredSchema>;
   readonly now: () => number;
 }
 
 /** Each event is told as before, and noted: in a few numbers, whatever the load. */
-function heard(events: Events, { activity, schemas, now }: Hearing): Events {
+function heard(events: Events, { activity, connections, schemas, now }: Hearing): Events {
   return {
     ...events,
+    opened(remote) {
+      events.opened(remote);
+      connections.unauthenticated++;
+    },
     authenticated(primary, remote) {
       events.authenticated(primary, remote);
+      connections.unauthenticated--;
+      connections.authenticated++;
       activity.opened(primary, remote);
     },
     closed(primary, remote, code, byUs) {
       events.closed(primary, remote, code, byUs);
+      connections[primary === null ? 'unauthenticated' : 'authenticated']--;
       if (primary !== null) activity.closed(primary, remote);
     },
     received(primary, message, bytes) {
@@ -174,4 +185,8 @@ function firstReason(checks: Readonly<Record<string, string | null>>, names: rea
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
 }

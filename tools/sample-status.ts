@@ -18,6 +18,7 @@ export function sampleStatus(at: number): Status {
       ok: true,
       reason: null,
     })),
+    connections: { authenticated: 2, unauthenticated: 1 },
     primaries: [
       {
         ...primary('nbu-berlin', ago),
@@ -37,6 +38,7 @@ export function sampleStatus(at: number): Status {
         sessions: 0,
         remotes: [],
         lastNotification: ago(8 * minuteMs),
+        lastAnswer: ago(8 * minuteMs),
         lastMinute: { answers: 0, p50Ms: null, p95Ms: null, p99Ms: null },
         resendsCoalesced: 14,
       },
@@ -104,6 +106,7 @@ function primary(name: string, ago: (ms: number) => string): Status['primaries']
     sessions: 1,
     remotes: ['10.20.1.5:41822'],
     lastNotification: ago(1_200),
+    lastAnswer: ago(1_190),
     lastMinute: { answers: 0, p50Ms: null, p95Ms: null, p99Ms: null },
     inFlight: { messages: 0, bytes: 0, oldestMs: null },
     resendsCoalesced: 0,

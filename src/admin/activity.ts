@@ -9,6 +9,8 @@ export interface PrimaryActivity {
   readonly since: number;
   /** Unix ms. */
   readonly lastNotificationAt: number | null;
+  /** Unix ms. */
+  readonly lastAnswerAt: number | null;
   readonly lastMinute: LatencySummary;
   readonly coalesced: number;
   /** Sessions that are not read now. */
@@ -43,6 +45,7 @@ interface Remembered {
   readonly remotes: string[];
   since: number;
   lastNotificationAt: number | null;
+  lastAnswerAt: number | null;
   readonly latencies: Latencies;
   coalesced: number;
   pausedSessions: number;
@@ -63,6 +66,7 @@ export function createActivity(now: () => number): Activity {
         remotes: [],
         since: startedAt,
         lastNotificationAt: null,
+        lastAnswerAt: null,
         latencies,
         coalesced: 0,
         pausedSessions: 0,
@@ -92,7 +96,9 @@ export function createActivity(now: () => number): Activity {
     },
     answered(primary, ms) {
       const at = now();
-      get(primary).latencies.record(ms, at);
+      const known = get(primary);
+      known.lastAnswerAt = at;
+      known.latencies.record(ms, at);
       all.record(ms, at);
     },
     coalesced(primary) {

@@ -38,6 +38,7 @@ const primaryColumns = [
   'State',
   'Sessions',
   'Last notification',
+  'Last answer',
   'Answers in the last minute',
   'p50 / p95 / p99',
   'In flight',
@@ -65,14 +66,15 @@ function primariesSection({ primaries, at }: Status): Html {
 }
 
 function primaryRow(primary: Primary, at: string): Html {
-  const { name, state, since, sessions, remotes, lastNotification, lastMinute, inFlight } = primary;
+  const { name, state, since, sessions, remotes, lastMinute, inFlight } = primary;
   const oldest = inFlight.oldestMs === null ? '' : `, oldest ${msText(inFlight.oldestMs)}`;
   const cells = [
     html`<span class="${state === 'connected' ? 'good' : 'bad'}">${state}</span> ${sinceElement(since, at)}${
         primary.pausedSessions > 0 ? html`, <span class="bad">held back</span>` : ''
       }`,
     html`${sessions}${remotes.length > 0 ? html` <span class="note">${remotes.join(', ')}</span>` : ''}`,
-    lastNotification === null ? html`none` : timeElement(lastNotification, at),
+    lastTime(primary.lastNotification, at),
+    lastTime(primary.lastAnswer, at),
     html`${lastMinute.answers}`,
     lastMinute.p50Ms === null
       ? html`–`
@@ -87,6 +89,10 @@ function primaryRow(primary: Primary, at: string): Html {
         html`<td role="cell" data-label="${primaryColumns[index] ?? ''}"><div>${cell}</div></td>`,
     )}
   </tr>`;
+}
+
+function lastTime(time: string | null, at: string): Html {
+  return time === null ? html`none` : timeElement(time, at);
 }
 
 function kafkaSection({ kafka }: Status): Html {
@@ -125,7 +131,7 @@ function deadLetterSection({ deadLetters }: Status): Html {
   </section>`;
 }
 
-function processSection({ version, since, configHash, certificate, at }: Status): Html {
+function processSection({ version, since, connections, configHash, certificate, at }: Status): Html {
   const left = Date.parse(certificate.notAfter) - Date.parse(at);
   return html`<section aria-labelledby="process">
     <h2 id="process">Process</h2>
@@ -134,6 +140,8 @@ function processSection({ version, since, configHash, certificate, at }: Status)
       <dd>${version}</dd>
       <dt>Started</dt>
       <dd>${timeElement(since, at)}</dd>
+      <dt>Connections</dt>
+      <dd>${connections.authenticated} authenticated, ${connections.unauthenticated} not authenticated</dd>
       <dt>Configuration</dt>
       <dd><code>${configHash}</code></dd>
       <dt>Certificate</dt>

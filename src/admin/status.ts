@@ -30,6 +30,11 @@ const primary = z.strictObject({
   lastNotification: time()
     .nullable()
     .describe('When its last notification arrived; null: none since the start.'),
+  lastAnswer: time()
+    .nullable()
+    .describe(
+      'When a notification of it was answered last, which is when Kafka had committed it; null: none since the start.',
+    ),
   lastMinute: z
     .strictObject(latencies)
     .describe(
@@ -84,6 +89,12 @@ export const statusSchema = z.strictObject({
       }),
     )
     .describe('What readiness is made of, in the order of the start.'),
+  connections: z
+    .strictObject({
+      authenticated: count().describe('Whose token was accepted: the sessions of all primaries.'),
+      unauthenticated: count().describe('Still without a CONNECT, and probes.'),
+    })
+    .describe('WebSockets that are open.'),
   primaries: z.array(primary).describe('Every configured primary, by name. A probe is none of them.'),
   deadLetters: z
     .record(z.string(), count())

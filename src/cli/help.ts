@@ -130,8 +130,8 @@ const helps: Readonly<Record<string, Help>> = {
   simulate: {
     summary: 'play NetBackup against an endpoint, and report what became of its notifications',
     examples: [
-      'nbwss-bridge simulate --url wss://bridge.example.com:8443/nbwss --token-file tokens/primary1 --ca ca.crt',
-      'nbwss-bridge simulate --url wss://127.0.0.1:8443/nbwss --token-file tokens/primary1 --ca ca.crt --servername bridge.example.com --rate 100 --duration 60',
+      'nbwss-bridge simulate --url wss://bridge.example.com:8443/nbwss --token-file tokens/primary1 --ca-file ca.crt',
+      'nbwss-bridge simulate --url wss://127.0.0.1:8443/nbwss --token-file tokens/primary1 --ca-file ca.crt --servername bridge.example.com --rate 100 --duration 60',
     ],
     exits: {
       [ok]: 'all was answered',

@@ -9,47 +9,82 @@ import { exitCodeOf, failureOf } from '../verdict.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 
+/** What was found out about a subject. */
+interface Checked {
+  readonly subject: string;
+  /** What the bridge would write with; null where it can't write. */
+  readonly inUse: { readonly version: number; readonly id: number } | null;
+  /** Whether the registry would take this release's schema; null where that wasn't asked. */
+  readonly compatible: boolean | null;
+  /** Who can't read what, and why: a sentence each. */
+  readonly unreadable: readonly string[];
+  readonly problem: BridgeError | null;
+}
+
 /**
  * `schemas check`: whether the bridge can write with what the registry has (78 where not), whether the registry would take this release's
  * schemas (65 where not), and which field keeps which readers from reading.
  */
 export function checkSchemasCommand(): Command {
-  const command = new Command('check').description(
-    "check that the bridge can write the registry's versions, whether the registry would take this release's, and who could read what",
-  );
+  const command = new Command('check')
+    .description(
+      "check that the bridge can write the registry's versions, whether the registry would take this release's, and who could read what",
+    )
+    .option('--json', 'print what was found as JSON');
   return withSettings(command, schemasNeeds).action(async () => {
     const config = schemasConfig(command);
     const registry = createRegistry(config.registry);
-    const problems: BridgeError[] = [];
-    for (const ours of ourSubjects(config)) {
-      try {
-        await check(ours, registry);
-      } catch (error) {
-        // What is wrong with the registry itself is the same for every subject.
-        if (!(error instanceof BridgeError) || error.code.startsWith('registry-')) throw error;
-        problems.push(error);
-      }
-    }
+    const checked: Checked[] = [];
+    for (const ours of ourSubjects(config)) checked.push(await check(ours, registry));
+    const problems = checked.flatMap(({ problem }) => problem ?? []);
+    const exitCode = exitCodeOf(problems.map(failureOf));
+    process.stdout.write(
+      command.opts()['json'] === true ? asJson(checked, exitCode) : checked.map(inWords).join(''),
+    );
     if (problems.length === 0) return;
     const message = problems.map((problem) => problem.message).join('\n');
-    throw new BridgeError(message, { code: 'schemas-unfit', exitCode: exitCodeOf(problems.map(failureOf)) });
+    throw new BridgeError(message, { code: 'schemas-unfit', exitCode });
   });
 }
 
-/** Prints what there is to say of a subject. @throws BridgeError where the bridge can't write with it, or the registry would refuse ours */
-async function check(ours: OurSubject, registry: Registry): Promise<void> {
+/** @throws BridgeError where the registry can't be asked: that is the same for every subject */
+async function check(ours: OurSubject, registry: Registry): Promise<Checked> {
   const { kind, subject, choice, schema } = ours;
-  const inUse = await chooseSchema(registry, readOnly(choice));
-  checkWritable(kind === 'dead-letters' ? 'deadLetters' : kind, inUse);
-  const isTaken = await registry.accepts(subject, schema);
-  const verdict = isTaken ? 'compatible' : 'NOT compatible';
-  process.stdout.write(
-    `${subject}: version ${inUse.version} (schema id ${inUse.id}) can be written; this release's is ${verdict}\n`,
-  );
-  for (const line of await readers(ours, inUse, registry)) process.stdout.write(`  ${line}\n`);
-  if (isTaken) return;
+  const nothing = { subject, inUse: null, compatible: null, unreadable: [] };
+  try {
+    const inUse = await chooseSchema(registry, readOnly(choice));
+    checkWritable(kind === 'dead-letters' ? 'deadLetters' : kind, inUse);
+    const { version, id } = inUse;
+    const compatible = await registry.accepts(subject, schema);
+    const unreadable = await readers(ours, inUse, registry);
+    return {
+      subject,
+      inUse: { version, id },
+      compatible,
+      unreadable,
+      problem: compatible ? null : refused(subject),
+    };
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code.startsWith('registry-')) throw error;
+    return { ...nothing, problem: error };
+  }
+}
+
+function refused(subject: string): BridgeError {
   const message = `the registry would refuse this release's schema for ${subject}: ask the schemas' owner`;
-  throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
+  return new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
+}
+
+function inWords({ subject, inUse, compatible, unreadable }: Checked): string {
+  if (inUse === null) return '';
+  const verdict = compatible === true ? 'compatible' : 'NOT compatible';
+  const head = `${subject}: version ${inUse.version} (schema id ${inUse.id}) can be written; this release's is ${verdict}`;
+  return `${[head, ...unreadable.map((line) => `  ${line}`)].join('\n')}\n`;
+}
+
+function asJson(checked: readonly Checked[], exitCode: ExitCode): string {
+  const subjects = checked.map((each) => ({ ...each, problem: each.problem?.message ?? null }));
+  return `${JSON.stringify({ fit: exitCode === ExitCode.ok, exitCode, subjects }, null, 2)}\n`;
 }
 
 /** What readers with one version could not read of another: consumers may still have any of the versions. */

@@ -19,7 +19,7 @@ export function serveCommand(): Command {
     const stop = new AbortController();
     const onSignal = (signal: NodeJS.Signals) => {
       if (stop.signal.aborted) {
-        log.error({ action: 'stop-forced', signal }, 'second signal: exiting at once');
+        log.error({ action: 'stop-forced', 'event.kind': 'audit', signal }, 'second signal: exiting at once');
         process.exit(ExitCode.failure);
       }
       stop.abort(new Error(`stopped by ${signal}`));

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 export interface SimulateFlags {
   readonly url: string;
   readonly tokenFile: string;
-  readonly ca?: string;
+  readonly caFile?: string;
   readonly servername?: string;
   readonly samples?: string;
   readonly messages?: number;
@@ -31,7 +31,7 @@ export function simulateOptions(): readonly Option[] {
     new Option('--url <url>', 'the endpoint, like wss://bridge.example.com:8443/nbwss').makeOptionMandatory(),
     new Option('--token-file <file>', 'its first line that is not empty is the token').makeOptionMandatory(),
     new Option(
-      '--ca <file>',
+      '--ca-file <file>',
       'trust only the CA certificates in this PEM file (default: those of Node.js and the system)',
     ),
     new Option(

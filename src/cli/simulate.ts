@@ -34,7 +34,7 @@ export function simulateCommand(streams: SimulateStreams = process): Command {
 
 async function simulate(flags: SimulateFlags, streams: SimulateStreams): Promise<void> {
   const token = await readTokenFile(flags.tokenFile);
-  const ca = await readCa(flags.ca);
+  const ca = await readCa(flags.caFile);
   const samples = flags.samples === undefined ? undefined : await readSamples(flags.samples);
   const stop = new AbortController();
   const stopNow = (): void => stop.abort();

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { loadGroups } from '../config/load.ts';
-import { BridgeError, UsageError } from '../errors.ts';
+import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { connectAdmin } from '../kafka/client.ts';
-import { checkTopics } from '../kafka/topic-check.ts';
+import { type CheckedTopic, checkTopics } from '../kafka/topic-check.ts';
 import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
 import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
@@ -18,7 +18,7 @@ export function topicsCommand(): Command {
   const create = new Command('create')
     .description('create the topics that are missing; those that exist are left as they are')
     .option('--partitions <n>', "partitions of each topic of records (the replays' has one)", '12')
-    .option('--replication <n>', 'replicas of each partition (default: 3, or 1 on a single broker)');
+    .option('--replication <n>', 'replicas of each partition (default: 3; one on each broker where there are fewer)');
   withSettings(create, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(create), groups);
     const given = create.opts<{ partitions: string; replication?: string }>();
@@ -46,10 +46,12 @@ export function topicsCommand(): Command {
     }
   });
 
-  const check = new Command('check').description(
-    'check that the topics exist, that a confirmed record survives a broker, and that nothing deletes or refuses records before ' +
-      'their time',
-  );
+  const check = new Command('check')
+    .description(
+      'check that the topics exist, that a confirmed record survives a broker, and that nothing deletes or refuses records before ' +
+        'their time',
+    )
+    .option('--json', 'print what was found as JSON');
   withSettings(check, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(check), groups);
     await using client = await connectAdmin(kafka, createLog(log.level));
@@ -58,8 +60,8 @@ export function topicsCommand(): Command {
       topics: recordTopics(kafka.topics),
       deadLetters: kafka.topics.deadLetters,
     });
-    for (const { line } of checked) if (line !== null) process.stdout.write(`${line}\n`);
     const findings = checked.flatMap((each) => each.findings);
+    process.stdout.write(check.opts()['json'] === true ? asJson(checked) : inWords(checked));
     for (const { state, text } of findings)
       if (state === 'warning') process.stderr.write(`nbwss-bridge: warning: ${text}\n`);
     const problems = findings.filter(({ state }) => state === 'failed');
@@ -69,6 +71,20 @@ export function topicsCommand(): Command {
   });
 
   return command.addCommand(create).addCommand(check);
+}
+
+function inWords(checked: readonly CheckedTopic[]): string {
+  return checked.map(({ line }) => (line === null ? '' : `${line}\n`)).join('');
+}
+
+function asJson(checked: readonly CheckedTopic[]): string {
+  const exitCode = exitCodeOf(checked.flatMap(({ findings }) => findings));
+  const topics = checked.map(({ topic, state, findings }) => ({
+    topic,
+    ...state,
+    findings: findings.map((finding) => ({ state: finding.state, text: finding.text })),
+  }));
+  return `${JSON.stringify({ fit: exitCode === ExitCode.ok, exitCode, topics }, null, 2)}\n`;
 }
 
 function positive(option: string, text: string): number {

@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs';
 import { BridgeError } from '../errors.ts';
 import { failureOf, type Judgement } from '../verdict.ts';
 import { findingsOn } from './topic-needs.ts';
-import { describeState, readTopicState } from './topic-state.ts';
+import { describeState, readTopicState, type TopicState } from './topic-state.ts';
 import { countBrokers, readPartitions } from './topics.ts';
 
 export interface TopicCheckOptions {
@@ -18,6 +18,8 @@ export interface CheckedTopic {
   readonly topic: string;
   /** A line; null where nothing is known of the topic. */
   readonly line: string | null;
+  /** Null where the topic is missing, or its settings may not be read. */
+  readonly state: TopicState | null;
   /** Failures and warnings. */
   readonly findings: readonly Judgement[];
 }
@@ -38,14 +40,16 @@ async function checkTopic(
 ): Promise<CheckedTopic> {
   try {
     const state = await readTopicState(admin, topic);
-    return { topic, line: describeState(state), findings: findingsOn(state, brokers, topic === deadLetters) };
+    const findings = findingsOn(state, brokers, topic === deadLetters);
+    return { topic, line: describeState(state), state, findings };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
-    if (error.code !== 'describe-configs-denied') return { topic, line: null, findings: [failureOf(error)] };
+    if (error.code !== 'describe-configs-denied')
+      return { topic, line: null, state: null, findings: [failureOf(error)] };
     const [count] = await readPartitions(admin, [topic]);
     const line = `${topic}: ${count?.partitions} partitions, replication ${count?.replication}`;
-    if (maxMessageBytes === undefined) return { topic, line, findings: [failureOf(error)] };
+    if (maxMessageBytes === undefined) return { topic, line, state: null, findings: [failureOf(error)] };
     const text = `${topic}: its settings are not checked, this user may not read them: grant DESCRIBE_CONFIGS on it for that`;
-    return { topic, line, findings: [{ state: 'warning', text }] };
+    return { topic, line, state: null, findings: [{ state: 'warning', text }] };
   }
 }

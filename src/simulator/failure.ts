@@ -35,7 +35,7 @@ const reasons: Readonly<Record<string, ConnectFailure>> = {
 const advice: Partial<Record<ConnectFailure, string>> = {
   'connection-refused': 'nothing listens there: check host, port and that the endpoint runs',
   certificate:
-    'the certificate must be signed by the CA given with --ca, with its intermediates sent along, and name the host',
+    'the certificate must be signed by the CA given with --ca-file, with its intermediates sent along, and name the host',
   tls: 'the port may not speak TLS, or no version from 1.2 up',
   'name-not-found': 'check the host name',
   closed: 'the endpoint, or something between, closed the connection',

@@ -36,7 +36,7 @@ test('a directory, or nothing, where a file should be is named with what was to 
     [['endpoint-file', ...url, '--token-file', inside('folder')], `the token from ${isDirectory}`, 64],
     [['probe', ...url, '--token-file', inside('token'), '--ca-file', inside('folder')], isDirectory, 64],
     [['probe', ...url, '--token-file', inside('token'), '--ca-file', inside('text')], inside('text'), 64],
-    [['simulate', ...url, '--token-file', inside('token'), '--ca', inside('text')], inside('text'), 64],
+    [['simulate', ...url, '--token-file', inside('token'), '--ca-file', inside('text')], inside('text'), 64],
     [['simulate', ...url, '--token-file', inside('token'), '--samples', inside('missing')], isMissing, 64],
     [['schemas', 'diff', 'jobs', inside('folder')], 'it is a directory, not a file (EISDIR)', 65],
     [['check-config', '--config', inside('folder')], 'it is a directory, not a file (EISDIR)', 78],
@@ -47,6 +47,31 @@ test('a directory, or nothing, where a file should be is named with what was to 
     expect({ ...result, stderr: '' }).toEqual({ exitCode, stdout: '', stderr: '' });
     expect(told(result.stderr)).toContain(message);
   }
+});
+
+test('a bug in a command is told by its kind and its place, without what it was about: exit 70', async () => {
+  const fault = `
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+crypto.randomBytes = () => { throw new TypeError('of a secret'); };
+syncBuiltinESMExports();`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
+  const { exitCode, stdout, stderr } = await nbwssBridge(['token', 'generate'], { env });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 70, stdout: '' });
+  expect(stderr).toMatch(/^nbwss-bridge: a bug: unexpected TypeError\n {4}at .*\n[^]*src\/cli\/token\.ts/);
+  expect(stderr).not.toContain('of a secret');
+});
+
+test('a broker that accepts and never finishes the TLS handshake is given up after kafka.connectTimeoutMs: exit 69', async () => {
+  await using silence = await openSilence();
+  const [began, connectTimeoutMs] = [performance.now(), 300];
+  const { exitCode, stdout, stderr } = await nbwssBridge([
+    ...['topics', 'check', '--kafka-brokers', `127.0.0.1:${silence.port}`, '--kafka-tls-enabled', 'true'],
+    ...['--kafka-connect-timeout-ms', String(connectTimeoutMs), '--kafka-request-timeout-ms', '60000'],
+  ]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+  expect(told(stderr)).toContain('Connection timeout');
+  expect(performance.now() - began).toBeGreaterThan(connectTimeoutMs);
 });
 
 test('a disk that is full is told, and what is not whole does not look like a success: exit 69', async () => {

@@ -104,6 +104,49 @@ test('every version counts where the level says so: what the latest would take, 
   expect((await nbwssBridge(['schemas', 'register', ...registryFlags(topics)])).exitCode).toBe(65);
 });
 
+test('--json: what was found, for programs; the exit code stays', async () => {
+  const topics = freshTopics();
+  const jobs = `${topics.jobs}-value`;
+  await outputOf(['schemas', 'register', ...registryFlags(topics)]);
+  await setLevel(jobs, 'BACKWARD');
+  await evolve(jobs, without('jobId'));
+  const others = { ...topics, deadLetters: freshTopics().deadLetters };
+  const { exitCode, stdout, stderr } = await check(others, '--json');
+  expect(exitCode).toBe(65);
+  expect(stderr).toContain(`has no subject ${others.deadLetters}-value`);
+  const id = expect.any(Number);
+  expect(JSON.parse(stdout)).toEqual({
+    fit: false,
+    exitCode: 65,
+    subjects: [
+      {
+        subject: jobs,
+        inUse: { version: 2, id },
+        compatible: false,
+        unreadable: [
+          expect.stringMatching(/^readers with this release's schema can't read version 2: "jobId" /),
+          expect.stringMatching(/^readers with version 1 can't read version 2: "jobId" /),
+        ],
+        problem: `the registry would refuse this release's schema for ${jobs}: ask the schemas' owner`,
+      },
+      {
+        subject: `${topics.images}-value`,
+        inUse: { version: 1, id },
+        compatible: true,
+        unreadable: [],
+        problem: null,
+      },
+      {
+        subject: `${others.deadLetters}-value`,
+        inUse: null,
+        compatible: null,
+        unreadable: [],
+        problem: expect.stringContaining('has no subject'),
+      },
+    ],
+  });
+});
+
 test('a version that nobody could read does not keep the others from being compared', async () => {
   const topics = freshTopics();
   const jobs = `${topics.jobs}-value`;

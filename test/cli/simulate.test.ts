@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => bridge[Symbol.asyncDispose]());
 
 function simulate(...flags: string[]): Promise<CommandResult> {
-  const basics = ['--url', bridge.bridge.url, '--ca', ca, '--token-file', tokenFile];
+  const basics = ['--url', bridge.bridge.url, '--ca-file', ca, '--token-file', tokenFile];
   return nbwssBridge(['simulate', ...basics, ...flags]);
 }
 

@@ -83,6 +83,38 @@ test('check: a topic that is compacted, or kept for an hour: exit 78, and what i
   );
 });
 
+test('check --json: what was found, for programs; the exit code stays', async () => {
+  const topics = freshTopics();
+  await topicsCommand('create', topics);
+  await using admin = await connectKafkaAdmin();
+  await admin.configure(topics.images, 'retention.ms', '3600000');
+  const { exitCode, stdout, stderr } = await topicsCommand('check', topics, '--json');
+  expect(exitCode).toBe(78);
+  expect(stderr).toContain(`${topics.images}: retention.ms is 3600000`);
+  const fine = {
+    partitions: Array.from({ length: 12 }, () => ({ hasLeader: true, inSync: 1 })),
+    replication: 1,
+    minInsyncReplicas: 1,
+    cleanupPolicy: 'delete',
+    findings: [],
+  };
+  const short = expect.stringMatching(`^${topics.images}: retention.ms is 3600000`);
+  expect(JSON.parse(stdout)).toMatchObject({
+    fit: false,
+    exitCode: 78,
+    topics: [
+      { ...fine, topic: topics.jobs, retentionMs: 14 * 86_400_000 },
+      {
+        ...fine,
+        topic: topics.images,
+        retentionMs: 3_600_000,
+        findings: [{ state: 'failed', text: short }],
+      },
+      { ...fine, topic: topics.deadLetters, retentionMs: 90 * 86_400_000 },
+    ],
+  });
+});
+
 test('check: missing topics: exit 69, each by name, with what to do', async () => {
   const topics = freshTopics();
   const { exitCode, stdout, stderr } = await topicsCommand('check', topics);

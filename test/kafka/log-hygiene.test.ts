@@ -210,6 +210,7 @@ test('start, opening and closing of sessions, refusals, reloads and the drain ar
     'session closed',
     'reload failed',
     'draining',
+    'stopped',
   ])
     expect(told).toContain(msg);
   expect(lines[0]).toMatchObject({

@@ -4,6 +4,7 @@ import { freePort } from '../../tools/dev-stack/ports.ts';
 import { startTestBridge, type TestBridge } from '../helpers/bridge.ts';
 import { openDoor } from '../helpers/doors.ts';
 import { envelope, job, jobs } from '../helpers/messages.ts';
+import { openPeer } from '../helpers/peer.ts';
 import type { TestPrimary } from '../helpers/primary.ts';
 import { type PrivateBroker, startPrivateBroker } from '../helpers/private-broker.ts';
 import { readStatus } from '../helpers/status.ts';
@@ -60,7 +61,11 @@ describe('a bridge that works', () => {
       resendsCoalesced: 1,
       pausedSessions: 0,
     });
-    expect([status?.since ?? null, status?.lastNotification ?? null].every(isNow)).toBe(true);
+    const times = [status?.since, status?.lastNotification, status?.lastAnswer];
+    expect(times.map((time) => isNow(time ?? null))).toEqual([true, true, true]);
+    expect(Date.parse(status?.lastAnswer ?? '')).toBeGreaterThanOrEqual(
+      Date.parse(status?.lastNotification ?? ''),
+    );
     const { answers, p50Ms, p95Ms, p99Ms } = status?.lastMinute ?? {};
     expect(answers).toBe(3);
     expect(p50Ms).toBeLessThanOrEqual(p95Ms ?? -1);
@@ -75,6 +80,7 @@ describe('a bridge that works', () => {
       sessions: 0,
       remotes: [],
       lastNotification: null,
+      lastAnswer: null,
       lastMinute: { answers: 0, p50Ms: null, p95Ms: null, p99Ms: null },
     });
   });
@@ -83,11 +89,17 @@ describe('a bridge that works', () => {
     const sessions = async () => (await primaryStatus('primary2'))?.sessions;
     const [one, other] = [await bridge.connect('primary2'), await bridge.connect('primary2')];
     expect(await primaryStatus('primary2')).toMatchObject({ state: 'connected', sessions: 2 });
+    await using stranger = await openPeer(bridge.bridge, { ca: bridge.bridge.pki.ca });
+    await stranger.roundTrip();
+    // The first is the primary of all these tests.
+    expect((await read()).connections).toEqual({ authenticated: 3, unauthenticated: 1 });
+    await stranger[Symbol.asyncDispose]();
     await one[Symbol.asyncDispose]();
     await vi.waitFor(async () => expect(await sessions()).toBe(1));
     await other[Symbol.asyncDispose]();
     await vi.waitFor(async () => expect(await sessions()).toBe(0));
     expect(await primaryStatus('primary2')).toMatchObject({ state: 'disconnected', remotes: [] });
+    expect((await read()).connections).toEqual({ authenticated: 1, unauthenticated: 0 });
   });
 
   test('tells topics, schemas and dead letters by reason', async () => {

@@ -27,7 +27,7 @@ async function run(url: string, ...flags: string[]) {
   const written = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
   const command = simulateCommand({ stdout: stream('stdout'), stderr: stream('stderr') });
-  const basics = ['--url', url, '--token-file', join(folder, 'token'), '--ca', join(folder, 'ca.crt')];
+  const basics = ['--url', url, '--token-file', join(folder, 'token'), '--ca-file', join(folder, 'ca.crt')];
   try {
     await command.parseAsync([...basics, ...flags], { from: 'user' });
     return { ...written, exitCode: 0, message: '' };
@@ -111,7 +111,7 @@ test.each([
   ['--rate', 'fast', '--rate must be a number from 0'],
   ['--in-flight', '-1', '--in-flight must be'],
   ['--token-file', '/nowhere/token', "can't read the token"],
-  ['--ca', '/nowhere/ca', "can't read the CA"],
+  ['--ca-file', '/nowhere/ca', "can't read the CA"],
   ['--samples', '/nowhere/samples', "can't read the samples"],
 ])('exits with 64 on %s %s', async (flag, value, words) => {
   const { exitCode, message } = await run('wss://localhost/nbwss', `${flag}=${value}`);

@@ -89,7 +89,7 @@ describe('not being let in', () => {
     expect(await simulator.connect()).toMatchObject({
       outcome: 'failed',
       reason: 'certificate',
-      detail: expect.stringContaining('signed by the CA given with --ca'),
+      detail: expect.stringContaining('signed by the CA given with --ca-file'),
     });
     expect(endpoint.connections).toBe(0);
   });

@@ -5,10 +5,16 @@
  * usage: node report.mjs [--brokers HOST:PORT,...] [--registry URL] [--now 2025-10-09T12:00:00Z]
  */
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import avsc from 'avsc';
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+
+/** kafkajs reads gzip by itself, but zstd only with the help of Node.js: the bridge may be set to either (`kafka.compression`). */
+CompressionCodecs[CompressionTypes.ZSTD] = () => ({ decompress: promisify(zstdDecompress) });
 
 /**
  * The reader's schemas: the fields that this program needs, and no others. Each record is read with the schema that wrote

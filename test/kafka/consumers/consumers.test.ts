@@ -39,7 +39,9 @@ beforeAll(async () => {
   const directory = owned.use(await temporaryDirectory(join(tmpdir(), 'nbwss-consumers-')));
   programs = await prepareConsumers(directory.path);
   await createTopicsAndSubjects(emptyTopics);
-  bridge = owned.use(await startTestBridge({ primaries: [...primaries] }));
+  bridge = owned.use(
+    await startTestBridge({ primaries: [...primaries], settings: { kafka: { compression: 'zstd' } } }),
+  );
   await tell(bridge.bridge.url, beforeRestart);
   await bridge.bridge.stop();
   await growSchema();

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { renderMain } from '../../../src/admin/page.ts';
+import { sampleStatus, troubledStatus } from '../../../tools/sample-status.ts';
+
+const at = Date.parse('2026-01-05T12:00:00Z');
+
+/** The page's text without its markup, as somebody reads it. */
+function textOf(html: string): string {
+  const names: Record<string, string> = {
+    '&#60;': '<',
+    '&#62;': '>',
+    '&#38;': '&',
+    '&#34;': '"',
+    '&#39;': "'",
+  };
+  return html
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#\d+;/g, (name) => names[name] ?? name)
+    .replace(/\s+/g, ' ')
+    .replaceAll(' ,', ',');
+}
+
+test('what the status says of a bridge in good order is on the page in words', () => {
+  const status = sampleStatus(at);
+  const text = textOf(renderMain(status));
+  for (const shown of [
+    'Ready',
+    'All checks have passed: schemas, kafka, topics, producer, listener, writes, in flight.',
+    '2 of 3 connected',
+    'nbu-berlin connected for 25 h',
+    // Sessions and their addresses, last notification, last answer, answers, latencies, in flight, resends.
+    '1 10.20.1.5:41822 1 s ago 1 s ago 412 4 / 11 / 19 ms 3 messages, 8 KiB, oldest 6 ms 2',
+    'nbu-madrid connected for 25 h 1 10.20.4.17:50112 1 s ago 1 s ago 96 5 / 13 / 23 ms 0 messages, 0 B 0',
+    'nbu-oslo disconnected for 7 min 0 8 min ago 8 min ago 0 – 0 messages, 0 B 14',
+    'netbackup.jobs 12 1.0 MiB',
+    'netbackup.dead-letters 12 1.0 MiB',
+    'netbackup.jobs-value 3 11',
+    'no-client-name 31',
+    'wrong-type 2',
+    'Version 0.1.0',
+    'Started 26 h ago',
+    'Connections 2 authenticated, 1 not authenticated',
+    `Configuration ${status.configHash}`,
+    'Certificate CN=bridge.example.com, expires in 61 days',
+  ])
+    expect(text).toContain(shown);
+});
+
+test('what is wrong is on the page with its reason', () => {
+  const status = troubledStatus(at);
+  const text = textOf(renderMain(status));
+  const reason = "can't ask Kafka for its topics: Connection timeout <broker-1:9092>";
+  for (const shown of [
+    'Not ready',
+    `kafka : ${reason}`,
+    'connected for 25 h, held back',
+    `trouble : ${reason}`,
+    'trouble : the schema registry does not answer',
+    'None since the start.',
+    'Certificate CN=bridge.example.com, expired 3 h ago',
+  ])
+    expect(text).toContain(shown);
+});
+
+test('a bridge that drains says so, and one to which nothing came yet says none', () => {
+  const status = sampleStatus(at);
+  const [first] = status.primaries;
+  const unused = { ...first!, lastNotification: null, lastAnswer: null };
+  const text = textOf(renderMain({ ...status, draining: true, ready: false, primaries: [unused] }));
+  expect(text).toContain('Draining');
+  expect(text).toContain('1 10.20.1.5:41822 none none 412');
+});
