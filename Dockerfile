@@ -29,6 +29,7 @@ COPY --from=dependencies /nbwss-bridge/package.json /nbwss-bridge/sbom.cdx.json 
 COPY LICENSE ./
 COPY schemas schemas
 COPY --from=build /nbwss-bridge/dist dist
+COPY --chmod=755 tools/image/nbwss-bridge /usr/local/bin/nbwss-bridge
 # A number, so that Kubernetes can tell that it isn't root.
 USER 65532:65532
 # Loopback is the default; in a container the probes and the scraper come from outside.

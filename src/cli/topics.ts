@@ -18,7 +18,10 @@ export function topicsCommand(): Command {
   const create = new Command('create')
     .description('create the topics that are missing; those that exist are left as they are')
     .option('--partitions <n>', "partitions of each topic of records (the replays' has one)", '12')
-    .option('--replication <n>', 'replicas of each partition (default: 3; one on each broker where there are fewer)');
+    .option(
+      '--replication <n>',
+      'replicas of each partition (default: 3; one on each broker where there are fewer)',
+    );
   withSettings(create, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(create), groups);
     const given = create.opts<{ partitions: string; replication?: string }>();

@@ -8,7 +8,7 @@ import { at, type Tree } from '../../tools/chart/tree.ts';
 import { createTestPki } from '../../tools/certificates.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
-import { mountAt, mountedFiles } from './mounted.ts';
+import { envOf, mountAt, mountedFiles } from './mounted.ts';
 import { fileOf, one } from './objects.ts';
 
 const { cert, key, ca } = await createTestPki();
@@ -23,8 +23,9 @@ test.each(ciNames)(
     const objects = await render(mode);
     const pod = at(one(objects, 'Deployment'), 'spec.template.spec');
     const here = mountAt(place.path, { objects, pod }, contentOf);
-    const [, ...flags] = at(pod, 'containers.0.args') as string[];
-    const { exitCode, stderr } = await nbwssBridge(['check-config', ...flags.map(here), '--json']);
+    expect(at(pod, 'containers.0.args')).toEqual(['serve']);
+    const env = envOf(at(pod, 'containers.0.env'), here);
+    const { exitCode, stderr } = await nbwssBridge(['check-config', '--json'], { env });
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
   },

@@ -50,6 +50,13 @@ export function mountAt(
   return here;
 }
 
+/** The bridge's own variables in a container, their paths as `here` has them. */
+export function envOf(variables: unknown, here: (text: string) => string): Record<string, string> {
+  const given = variables as readonly { readonly name: string; readonly value?: string }[];
+  const ours = given.filter(({ name }) => name.startsWith('NBWSS_'));
+  return Object.fromEntries(ours.map(({ name, value = '' }) => [name, here(value)]));
+}
+
 function mountsOf(pod: unknown): Mount[] {
   const mounts = at(pod, 'containers.0.volumeMounts') as { name: string; mountPath: string }[];
   const volumes = at(pod, 'volumes') as Tree[];

@@ -65,10 +65,9 @@ syncBuiltinESMExports();`;
 test('a broker that accepts and never finishes the TLS handshake is given up after kafka.connectTimeoutMs: exit 69', async () => {
   await using silence = await openSilence();
   const [began, connectTimeoutMs] = [performance.now(), 300];
-  const { exitCode, stdout, stderr } = await nbwssBridge([
-    ...['topics', 'check', '--kafka-brokers', `127.0.0.1:${silence.port}`, '--kafka-tls-enabled', 'true'],
-    ...['--kafka-connect-timeout-ms', String(connectTimeoutMs), '--kafka-request-timeout-ms', '60000'],
-  ]);
+  const broker = ['--kafka-brokers', `127.0.0.1:${silence.port}`, '--kafka-tls-enabled', 'true'];
+  const times = ['--kafka-connect-timeout-ms', `${connectTimeoutMs}`, '--kafka-request-timeout-ms', '60000'];
+  const { exitCode, stdout, stderr } = await nbwssBridge(['topics', 'check', ...broker, ...times]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
   expect(told(stderr)).toContain('Connection timeout');
   expect(performance.now() - began).toBeGreaterThan(connectTimeoutMs);

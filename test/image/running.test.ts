@@ -35,6 +35,17 @@ const statusOf = async (pid: number) =>
       .map((line) => line.split(/:\s+/) as [string, string]),
   );
 
+test('in the container the program is found by its name, with the settings of the bridge', async () => {
+  const { exitCode, stdout, stderr } = await bridge.container.exec([
+    'nbwss-bridge',
+    'check-config',
+    '--connect',
+  ]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^the configuration is valid\n/);
+  expect(stdout).toMatch(/^ok +registry/m);
+});
+
 describe('the documented messages', () => {
   const total = goldenSamples.reduce((sum, { golden }) => sum + golden.length, 0);
 

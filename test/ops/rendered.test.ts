@@ -9,7 +9,7 @@ import { at } from '../../tools/chart/tree.ts';
 import { freePort } from '../../tools/dev-stack/ports.ts';
 import { ownProcesses, untilReady } from '../../tools/dev-stack/processes.ts';
 import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
-import { mountAt } from '../chart/mounted.ts';
+import { envOf, mountAt } from '../chart/mounted.ts';
 import { one } from '../chart/objects.ts';
 import { createTopics, freshTopics, replaysTopicOf } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
@@ -40,17 +40,20 @@ test('the Job registers the schemas, the bridge gets ready by its probes, and th
   const filesOf = (kind: string, path: string, name: string) => {
     const pod = at(one(objects, kind), path);
     const here = mountAt(join(directory.path, name), { objects, pod }, contentOf, ['primary1', 'probe']);
-    return { pod, args: (at(pod, 'containers.0.args') as string[]).map(here) };
+    const env = envOf(at(pod, 'containers.0.env'), here);
+    return { pod, args: (at(pod, 'containers.0.args') as string[]).map(here), env };
   };
 
-  const job = await nbwssBridge(filesOf('Job', 'spec.template.spec', 'job').args);
+  const ofJob = filesOf('Job', 'spec.template.spec', 'job');
+  const job = await nbwssBridge(ofJob.args, { env: ofJob.env });
   expect(job.exitCode, job.stderr).toBe(0);
 
-  const { pod, args } = filesOf('Deployment', 'spec.template.spec', 'bridge');
+  const { pod, args, env } = filesOf('Deployment', 'spec.template.spec', 'bridge');
   await using processes = ownProcesses();
   const command = [process.execPath, '--disable-warning=TimeoutNegativeWarning', mainFile, ...args] as const;
   // Nobody else may reach this one.
   const bridge = await processes.start('the bridge', command, join(directory.path, 'bridge.log'), {
+    ...env,
     PATH: process.env['PATH'],
     NBWSS_LISTEN_HOST: '127.0.0.1',
     NBWSS_ADMIN_HOST: '127.0.0.1',

@@ -48,7 +48,8 @@ for each message and connection, and those of the Kafka client. No line ever hol
 | \`nbwss.passed_over\` | how many lines like it were left out since the last one |
 | \`nbwss.…\` | further facts of the event, in its own words |
 
-What a peer can bring about as often as it likes is a line at most every ten seconds; metrics count all of it.`;
+What a peer can bring about as often as it likes is a line at most every ten seconds; metrics count all of it. What an audit wants one by one
+is a line each time: \`session-refused\`, as often as the attempts of an address allow, \`session-opened\` and \`session-closed\`, of who has a token.`;
 
 if (import.meta.main) {
   if (!process.argv.includes('--check')) {

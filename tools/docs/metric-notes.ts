@@ -30,7 +30,7 @@ export const matters: Readonly<Record<string, string>> = {
   nbwss_oldest_in_flight_seconds: 'Over 5 s NetBackup sends again; over a minute Kafka takes nothing.',
   nbwss_backpressure_active: 'The bridge does not read: NetBackup keeps what it has to tell.',
   nbwss_limit_hits_total:
-    '`payload`: NetBackup loses that frame. The others protect the bridge; each has a setting of its own.',
+    '`payload`: NetBackup loses that frame. The others protect the bridge; most have a setting of their own.',
   nbwss_produce_retries_total: 'Now and then while brokers restart; steadily: a broker or a network is ill.',
   nbwss_producers_replaced_total: 'A producer was cut off, with possible duplicates as the price.',
   nbwss_possible_duplicates_total: 'Upper bound of the copies that consumers have to drop.',
@@ -98,7 +98,7 @@ export const labels: Readonly<Record<string, LabelNote>> = {
   object: oneOf(['job', 'image', 'any']),
   what: oneOf(['version', 'timestamp']),
   limit: oneOf(limits),
-  stage: oneOf(['schemas', 'kafka', 'topics', 'producer', 'listener', 'append', 'deliver', 'tracing']),
+  stage: oneOf(['schemas', 'kafka', 'topics', 'producer', 'append', 'deliver', 'tracing']),
   'nbwss_errors_total{code}': { values: "a code of ours, or the broker's name of the error", pattern: code },
   'nbwss_batches_refused_total{code}': { values: "the broker's name of the error", pattern: code },
   kind: oneOf(['tokens', 'certificate']),

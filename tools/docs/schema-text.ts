@@ -66,7 +66,8 @@ export const identity = `## One event once
 - (\`primary\`, \`jobId\`) names a job, (\`primary\`, \`backupId\`) an image. **The latest state is the record with the highest offset**, after
   copies were dropped: the records of one client are in one partition, in the order in which the primary sent them. Don't order by times:
   \`notifiedAt\` has seconds only, and \`startTime\` and \`createdTime\` may be hours off.
-- A job is successful when its latest state has \`state\` DONE and \`status\` 0. \`status\` 1 is partial success.`;
+- A job is successful when its latest state has \`state\` DONE and \`status\` 0. \`status\` 1 is partial success.
+- Topics that \`topics create\` made keep records for 14 days and dead letters for 90: what is to be known for longer has to be kept elsewhere.`;
 
 /** Each step's effects, as test/kafka/evolution-readers.test.ts shows them. */
 export const evolution = `## Evolution

@@ -51,6 +51,16 @@ env:
 {{- end }}
 {{- end -}}
 
+{{/* The environment of a container that has the configuration: every command in it finds the file, `kubectl exec` included. */}}
+{{- define "nbwss-bridge.envWithConfig" -}}
+env:
+  - name: NBWSS_CONFIG
+    value: /etc/nbwss-bridge/config/nbwss-bridge.yaml
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
 {{/* Where the pods are put: spread with the selector and the revision filled in, and apart from each other. */}}
 {{- define "nbwss-bridge.placement" -}}
 {{- $selector := dict "matchLabels" (include "nbwss-bridge.selectorLabels" (dict "root" . "component" "bridge") | fromYaml) -}}

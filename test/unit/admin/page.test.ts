@@ -64,9 +64,10 @@ test('what is wrong is on the page with its reason', () => {
 
 test('a bridge that drains says so, and one to which nothing came yet says none', () => {
   const status = sampleStatus(at);
-  const [first] = status.primaries;
-  const unused = { ...first!, lastNotification: null, lastAnswer: null };
-  const text = textOf(renderMain({ ...status, draining: true, ready: false, primaries: [unused] }));
+  const primaries = status.primaries
+    .slice(0, 1)
+    .map((first) => ({ ...first, lastNotification: null, lastAnswer: null }));
+  const text = textOf(renderMain({ ...status, draining: true, ready: false, primaries }));
   expect(text).toContain('Draining');
   expect(text).toContain('1 10.20.1.5:41822 none none 412');
 });
