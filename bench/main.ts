@@ -1,8 +1,12 @@
 /**
  * `npm run bench`: how fast the bridge answers, beside a raw kafkajs producer on the same broker in the same minute. Absolute
- * figures depend on the machine; the ratios are what is compared.
+ * figures depend on the machine; the ratios are what is compared. With `--traced 0.05` a second bridge that samples this share of its
+ * messages for a collector is measured beside it.
  */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,8 +29,12 @@ const messagesInFlight = 200;
 /** Messages are made before the clock starts; so many that they don't run out. */
 const preparedMessages = { 1: 120_000, 10: 40_000, 100: 8_000 } as const;
 
-const { seconds, rounds } = parseArgs({
-  options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '3' } },
+const { seconds, rounds, traced } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    traced: { type: 'string' },
+  },
 }).values;
 const durationMs = Number(seconds) * 1000;
 
@@ -58,10 +66,13 @@ await using yardstick = await createYardstick({
   partitions,
   ...recordSize,
 });
-await using bridge = await startBridge({ ...stack, directory: directory.path });
+await using bridges = new AsyncDisposableStack();
+const bridge = bridges.use(await startBridge({ ...stack, directory: join(directory.path, 'bridge') }));
+const variants: { readonly name: string; readonly of: BridgeProcess }[] = [{ name: '', of: bridge }];
+if (traced !== undefined) variants.push({ name: ', traced', of: await startTracedBridge(Number(traced)) });
 
 await yardstick.throughput(2000);
-await load(bridge, 100, 3000);
+for (const { of } of variants) await load(of, 100, 3000);
 for (let round = 1; round <= Number(rounds); round++) {
   const rows: Row[] = [];
   for (const entries of [1, 10, 100] as const) {
@@ -75,7 +86,10 @@ for (let round = 1; round <= Number(rounds); round++) {
       p99: NaN,
       cpuPerRecord: NaN,
     });
-    rows.push(await measure(bridge, entries, raw));
+    for (const { name, of } of variants) {
+      const row = await measure(of, entries, raw);
+      rows.push({ ...row, what: row.what + name });
+    }
   }
   const rawP50 = await yardstick.latency(500);
   const single = await load(bridge, 1, durationMs, 1);
@@ -84,6 +98,18 @@ for (let round = 1; round <= Number(rounds); round++) {
     `one message in flight: answer p50 ${single.p50.toFixed(2)} ms, raw send p50 ${rawP50.toFixed(2)} ms, ` +
       `difference ${(single.p50 - rawP50).toFixed(2)} ms\n\n`,
   );
+}
+
+/** Its collector takes everything and keeps nothing. */
+async function startTracedBridge(sampleRatio: number): Promise<BridgeProcess> {
+  const collector = createServer((request, response) => {
+    request.resume().once('end', () => response.end('{}'));
+  }).listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  collector.unref();
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces`;
+  const settings = { tracing: { endpoint, sampleRatio } };
+  return bridges.use(await startBridge({ ...stack, directory: join(directory.path, 'traced'), settings }));
 }
 
 async function measure(to: BridgeProcess, entries: 1 | 10 | 100, raw: number): Promise<Row> {
@@ -136,7 +162,7 @@ async function cpuSeconds(pid: number): Promise<number> {
 
 function printTable(round: number, rows: readonly Row[]): void {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, index) => (index === 0 ? cell.padEnd(22) : cell.padStart(11))).join(' | ')} |\n`;
+    `| ${cells.map((cell, index) => (index === 0 ? cell.padEnd(30) : cell.padStart(11))).join(' | ')} |\n`;
   const number = (value: number, digits = 0) => (Number.isNaN(value) ? '' : value.toFixed(digits));
   process.stdout.write(`round ${round}\n`);
   process.stdout.write(line(['', 'messages/s', 'records/s', 'ratio', 'p50 ms', 'p99 ms', 'CPU us/rec']));

@@ -1,6 +1,7 @@
 /** A collector of traces: takes OTLP/HTTP in JSON, as the OpenTelemetry Protocol defines it, and keeps the spans. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
@@ -53,10 +54,17 @@ interface OtlpRequest {
   }[];
 }
 
-export async function startSpanCollector(): Promise<SpanCollector> {
+/** What it shows, and the CA of the clients that it takes. */
+export interface CollectorTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+export async function startSpanCollector(tls?: CollectorTls): Promise<SpanCollector> {
   const spans: ReceivedSpan[] = [];
   let requests = 0;
-  const server = createServer((request, response) => {
+  const take: RequestListener = (request, response) => {
     requests++;
     if (collector.behaviour === 'hangs') return;
     if (collector.behaviour === 'refuses' || request.url !== '/v1/traces')
@@ -65,11 +73,13 @@ export async function startSpanCollector(): Promise<SpanCollector> {
       spans.push(...spansOf(body as OtlpRequest));
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
-  });
+  };
+  const server =
+    tls === undefined ? createServer(take) : createTlsServer({ ...tls, requestCert: true }, take);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const collector: SpanCollector = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
+    endpoint: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
     spans,
     behaviour: 'takes',
     get requests() {

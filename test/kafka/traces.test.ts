@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { createTestPki } from '../../tools/certificates.ts';
 import { readMetrics } from '../helpers/admin.ts';
 import { startTestBridge } from '../helpers/bridge.ts';
 import { envelope, image, images, job, jobs } from '../helpers/messages.ts';
 import { startSpanCollector } from '../helpers/span-collector.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const bad = { ...job, jobId: 'none' };
 const hex = (length: number) => new RegExp(`^[0-9a-f]{${length}}$`);
@@ -134,6 +136,25 @@ test.each(['refuses', 'hangs'] as const)(
     expect(await bridge.read(2)).toHaveLength(2);
   },
 );
+
+test('spans go by TLS to a collector that wants a client certificate, with the files that the standard variables name', async () => {
+  using directory = temporaryDirectory();
+  const pki = await createTestPki();
+  await using collector = await startSpanCollector(pki);
+  const client = await pki.writeTo(directory.path);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', client.ca);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', client.cert);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_KEY', client.key);
+  vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test');
+  await using bridge = await startTestBridge({ settings: { tracing: { endpoint: collector.endpoint } } });
+  vi.unstubAllEnvs();
+  await using primary = await bridge.connect();
+  primary.send(envelope([jobs(job)], { id: 'M1' }));
+  await primary.answered('M1');
+  expect(await bridge.bridge.stop()).toBe('exit code 0');
+  expect(collector.spans.map(({ name }) => name).sort()).toEqual(['append', 'deliver', 'message']);
+  expect(collector.spans[0]?.resource).toMatchObject({ 'deployment.environment.name': 'test' });
+});
 
 test('without an endpoint records carry no header, and the standard variables alone turn nothing on', async () => {
   await using collector = await startSpanCollector();
