@@ -119,7 +119,7 @@ describe('a primary at its limits', () => {
   test('keeps its connection for longer than the heartbeat, although it reads no pong', async () => {
     await using terminator = await startSlow(1, {
       limits: { heartbeatIntervalMs: 20, heartbeatMisses: 1 },
-      gate: { connectTimeoutMs: 300 },
+      gate: { connectTimeoutMs: 1_000 },
     });
     await using peer = await openPrimary(terminator);
     await using clock = await openTcp(terminator);

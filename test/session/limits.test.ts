@@ -154,7 +154,7 @@ describe('the heartbeat', () => {
   });
 
   test('does not speak of a connection that is closing already', async () => {
-    await using terminator = await startTerminator({ limits, gate: { connectTimeoutMs: 400 } });
+    await using terminator = await startTerminator({ limits, gate: { connectTimeoutMs: 1_000 } });
     await using peer = await openPrimary(terminator);
     await using clock = await openTcp(terminator);
     peer.tls.pause();

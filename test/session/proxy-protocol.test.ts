@@ -93,7 +93,7 @@ describe('behind a balancer', () => {
   });
 
   test('what fails is told with the address of the client', async () => {
-    await using terminator = await start({ gate: { connectTimeoutMs: 150 } });
+    await using terminator = await start({ gate: { connectTimeoutMs: 1_000 } });
     await using balancer = await startBalancer(terminator, proxyV1(client));
     await using garbage = await openTcp(balancer);
     garbage.socket.write('GET / HTTP/1.1\r\n\r\n');

@@ -15,6 +15,9 @@ import {
 } from '../helpers/peer.ts';
 import { startTerminator, type Terminator } from '../helpers/terminator.ts';
 
+/** Long enough for a handshake and a CONNECT on a machine with other things to do. */
+const gate = { connectTimeoutMs: 1_000 };
+
 /** Peers that stop somewhere on the way to a WebSocket. */
 const stuck: readonly (readonly [string, (terminator: Terminator) => Promise<Closing>])[] = [
   ['that sends nothing', (terminator) => openTcp(terminator)],
@@ -39,7 +42,7 @@ async function wrote<Peer extends RawPeer<Socket>>(opening: Promise<Peer>, bytes
 
 describe.concurrent('the time to CONNECT', () => {
   test.each(stuck)('bounds a connection %s, and others get in meanwhile', async (_what, open) => {
-    await using terminator = await startTerminator({ gate: { connectTimeoutMs: 150 } });
+    await using terminator = await startTerminator({ gate });
     await using peer = await open(terminator);
     await expectService(terminator);
     await peer.closed();
@@ -55,7 +58,7 @@ describe.concurrent('the time to CONNECT', () => {
     ['sends a fragment', frame(1, Buffer.from('{'), { fin: false })],
     ['sends pings', frame(9, Buffer.alloc(0))],
   ])('bounds a WebSocket that %s: 1008', async (_what, bytes) => {
-    await using terminator = await startTerminator({ gate: { connectTimeoutMs: 150 } });
+    await using terminator = await startTerminator({ gate });
     await using peer = await openPeer(terminator);
     peer.tls.write(bytes);
     expect(await peer.closed()).toEqual({ code: 1008, reason: 'no CONNECT in time' });
@@ -66,7 +69,7 @@ describe.concurrent('the time to CONNECT', () => {
   });
 
   test('does not concern a primary that authenticated', async () => {
-    await using terminator = await startTerminator({ gate: { connectTimeoutMs: 150 } });
+    await using terminator = await startTerminator({ gate });
     await using primary = await openPrimary(terminator);
     await using later = await openTcp(terminator);
     await later.closed();
@@ -76,7 +79,7 @@ describe.concurrent('the time to CONNECT', () => {
   });
 
   test('is not told of a connection that is refused or gone', async () => {
-    await using terminator = await startTerminator({ gate: { connectTimeoutMs: 150 } });
+    await using terminator = await startTerminator({ gate });
     await using refused = await openPeer(terminator);
     refused.send('hello');
     await refused.closed();
@@ -97,7 +100,7 @@ describe.concurrent('the handshake time', () => {
   ] as [string, (terminator: Terminator) => Promise<Closing>, string][])(
     'bounds a connection %s, also where the time to CONNECT is longer',
     async (_what, open, code) => {
-      await using terminator = await startTerminator({ limits: { handshakeTimeoutMs: 150 } });
+      await using terminator = await startTerminator({ limits: { handshakeTimeoutMs: 500 } });
       await using peer = await open(terminator);
       await expectService(terminator);
       await peer.closed();
@@ -107,7 +110,7 @@ describe.concurrent('the handshake time', () => {
 });
 
 test('a request that is answered leaves no connection, also where the peer never closes its half', async () => {
-  await using terminator = await startTerminator({ gate: { connectTimeoutMs: 150 } });
+  await using terminator = await startTerminator({ gate });
   const lines = ['Host: l', 'Connection: Upgrade', 'Upgrade: websocket', '', ''];
   await using upgrade = await openTls(terminator, { allowHalfOpen: true });
   upgrade.socket.write(`GET /other HTTP/1.1\r\n${lines.join('\r\n')}`);
