@@ -1,21 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type KubernetesTypes, loadKubernetesTypes } from '../../tools/chart/kubernetes-types.ts';
 import { fetchApiTypes } from '../../tools/chart/programs/api-types.ts';
-import { ciNames, objectsOf, render } from '../../tools/chart/render.ts';
+import { OLDEST_KUBERNETES } from '../../tools/chart/programs/modules.ts';
+import { chartFolder, ciNames, objectsOf, render } from '../../tools/chart/render.ts';
+import type { Tree } from '../../tools/chart/tree.ts';
 
 let types: KubernetesTypes;
+let oldestTypes: KubernetesTypes;
 
 beforeAll(async () => {
-  types = loadKubernetesTypes(await fetchApiTypes());
+  const files = await fetchApiTypes();
+  types = loadKubernetesTypes(files);
+  oldestTypes = loadKubernetesTypes({ ...files, swagger: files.oldestSwagger });
 }, 600_000);
 
+test('the oldest Kubernetes whose types are asked is the oldest that the chart installs on', () => {
+  const { kubeVersion } = parse(readFileSync(join(chartFolder, 'Chart.yaml'), 'utf8')) as Tree;
+  const [, minor] = /^v(\d+\.\d+)\./.exec(OLDEST_KUBERNETES.version) ?? [];
+  expect(kubeVersion).toMatch(new RegExp(`^>=${minor}\\.0`));
+});
+
 test.each(ciNames)(
-  "every object of the mode %s has the fields of Kubernetes' types, and no other",
+  "every object of the mode %s has the fields of Kubernetes' types, of the newest release and the oldest, and no other",
   async (mode) => {
-    const problems = (await render(mode)).flatMap((object) =>
-      types.problemsOf(object).map((problem) => `${object.kind} ${object.metadata.name}: ${problem}`),
-    );
-    expect(problems).toEqual([]);
+    for (const object of await render(mode)) {
+      const name = `${object.kind} ${object.metadata.name}`;
+      expect(types.problemsOf(object), name).toEqual([]);
+      expect(oldestTypes.problemsOf(object), `${name}, oldest`).toEqual([]);
+    }
   },
 );
 

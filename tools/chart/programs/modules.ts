@@ -19,6 +19,13 @@ export const KUBERNETES: GoModule = {
   files: ['api/openapi-spec/swagger.json'],
 };
 
+/** The oldest release that the chart installs on (`kubeVersion` in its Chart.yaml). */
+export const OLDEST_KUBERNETES: GoModule = {
+  ...KUBERNETES,
+  version: 'v1.30.14',
+  sum: 'h1:MrlKXh9uhLIJpyxOeXhcndzRVSvwiV9iJ8NgH8nqPsg=',
+};
+
 const gatewayKinds = ['tlsroutes', 'httproutes', 'backendtlspolicies'];
 const monitoringKinds = ['servicemonitors', 'podmonitors', 'prometheusrules'];
 
