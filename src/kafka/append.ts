@@ -50,6 +50,8 @@ interface Place {
   holder: Holder;
   /** False while the partition is absent: it may never come back, and its producer needn't wait for that. */
   held: boolean;
+  /** This producer may have written it: the number that it had is taken then, though the client would give it to the next batch. */
+  unsure: boolean;
 }
 
 /** Replacement backs off, so that a broken cluster isn't asked for producer ids in a loop. */
@@ -59,6 +61,10 @@ const replacementWaitMs = { first: 100, cap: 2_000, quiet: 60_000 };
  * Append over kafkajs, by the rules of docs/delivery.md: a batch stays with the producer that first sent it until it is confirmed
  * or that producer can't be believed; only then does a new one send it. A retired producer is disconnected when no lane holds a
  * batch of it.
+ *
+ * No producer numbers another batch after one that it may have written and that isn't confirmed: the broker would take one of as
+ * many records for a copy of it, and confirm what it never wrote. So a batch that is refused, or given up, with an attempt of unknown
+ * outcome behind it retires its producer (ADR 4).
  */
 export function createAppender(
   options: AppenderOptions,
@@ -84,11 +90,13 @@ export function createAppender(
       try {
         await holder.producer.connect();
         await sendBounded(holder, to, batch);
-      } catch (error) {
+      } catch (thrown) {
+        const error = openOutcomeOf(thrown, place);
         if (error instanceof DistrustError || holder.killed) {
           await replace(holder, error instanceof AppendError ? error.code : 'UNSETTLED');
           events.possibleDuplicates(to, batch.length);
           place.holder = hold(current(to));
+          place.unsure = false;
           release(holder);
         } else if (error instanceof AppendError && error.outcome === 'absent') {
           place.held = false;
@@ -96,6 +104,8 @@ export function createAppender(
         } else if (error instanceof AppendError && error.outcome === 'refused') {
           lanes.delete(lane);
           release(holder);
+        } else {
+          place.unsure = true;
         }
         throw error;
       }
@@ -111,12 +121,23 @@ export function createAppender(
   function take(lane: string, to: TopicPartition, batch: readonly KafkaRecord[]): Place {
     const known = lanes.get(lane);
     if (known?.batch === batch && known.held) return known;
+    const isGivenUp = known !== undefined && known.batch !== batch;
+    if (isGivenUp && known.unsure) retire(known.holder, 'GIVEN_UP');
     // A batch that is given up (it was placed elsewhere) holds no producer any more.
     if (known?.held === true) release(known.holder);
-    const place = { batch, holder: hold(current(to)), held: true };
-    if (known?.batch === batch && known.holder !== place.holder) events.possibleDuplicates(to, batch.length);
+    const holder = hold(current(to));
+    const isSameAgain = known?.batch === batch && known.holder === holder;
+    const place = { batch, holder, held: true, unsure: isSameAgain && known.unsure };
+    if (known?.batch === batch && !isSameAgain) events.possibleDuplicates(to, batch.length);
     lanes.set(lane, place);
     return place;
+  }
+
+  /** A refusal is one only where nothing was open before it. */
+  function openOutcomeOf(thrown: unknown, { unsure }: Place): unknown {
+    const isRefusal = thrown instanceof AppendError && thrown.outcome === 'refused';
+    if (!isRefusal || !unsure) return thrown;
+    return new DistrustError('unknown', thrown.code, thrown.message, thrown);
   }
 
   function current({ partition }: TopicPartition): Holder {
@@ -149,19 +170,25 @@ export function createAppender(
   }
 
   async function replace(holder: Holder, reason: string): Promise<void> {
-    const slot = slots.indexOf(holder);
-    if (slot < 0) return;
+    if (!retire(holder, reason)) return;
     const now = performance.now();
     wait =
       now - replacedAt > replacementWaitMs.quiet
         ? replacementWaitMs.first
         : Math.min(wait * 2, replacementWaitMs.cap);
     replacedAt = now;
+    await delay(wait);
+  }
+
+  /** @returns false where another has its slot already */
+  function retire(holder: Holder, reason: string): boolean {
+    const slot = slots.indexOf(holder);
+    if (slot < 0) return false;
     holder.retired = true;
     retired.add(holder);
     slots[slot] = newHolder();
     events.producerReplaced(reason);
-    await delay(wait);
+    return true;
   }
 
   /**

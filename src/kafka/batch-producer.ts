@@ -44,12 +44,18 @@ export interface BatchProducerOptions extends KafkaClientOptions {
 /** Connects nothing yet. Its broker requests, and so its sends, are bounded by `requestTimeoutMs` and few retries. */
 export function createBatchProducer(options: BatchProducerOptions, log: Logger): BatchProducer {
   const { kafka, sockets } = createClient(options, log);
+  /** How often the client found a send's partition, and so tried to write to it: by the first message, which it asks about each time. */
+  const attempts = new WeakMap<object, number>();
   const producer = kafka.producer({
     idempotent: true,
     allowAutoTopicCreation: false,
     metadataMaxAge: options.metadataMaxAgeMs,
     retry: { retries: 2 },
-    createPartitioner: () => partitionGiven,
+    createPartitioner: () => (args) => {
+      const partition = partitionGiven(args);
+      attempts.set(args.message, (attempts.get(args.message) ?? 0) + 1);
+      return partition;
+    },
   });
   const compression = compressionTypes[options.compression];
   // The broker's own bound stays under ours, so that it is the one to speak.
@@ -77,7 +83,7 @@ export function createBatchProducer(options: BatchProducerOptions, log: Logger):
       try {
         result = await producer.send({ topic, messages, acks: -1, timeout, compression });
       } catch (error) {
-        throw asAppendError(error);
+        throw ofAllAttempts(asAppendError(error), attempts.get(messages[0] ?? {}) ?? 0);
       }
       verify(result, topic, partition);
     },
@@ -128,6 +134,13 @@ function asAppendError(error: unknown): AppendError {
   if (code !== undefined && sequenceErrors.has(code))
     return new DistrustError('unknown', codeOf(error), message, error);
   return new AppendError('unknown', codeOf(error), message, error);
+}
+
+/** The client tries again by itself and tells of its last attempt; one before that may have been written. */
+function ofAllAttempts(last: AppendError, attempts: number): AppendError {
+  const before = last.outcome === 'absent' ? attempts : attempts - 1;
+  if (last.outcome === 'unknown' || before <= 0) return last;
+  return new AppendError('unknown', last.code, last.message, last);
 }
 
 function isAbsence(error: unknown): boolean {

@@ -15,7 +15,8 @@ export interface TopicPartition {
 export type Append = (to: TopicPartition, batch: readonly KafkaRecord[]) => Promise<void>;
 
 /**
- * - `refused`: the broker says that a record of the batch can never pass; this attempt wrote nothing
+ * - `refused`: the broker says that a record of the batch can never pass, and nothing is left open: neither this attempt wrote it nor
+ *   an earlier one by the same numbers, so that the next batch may have them
  * - `absent`: the topic has no such partition now; this attempt wrote nothing
  * - `unknown`: the batch may have been written; only the same batch again can tell
  */

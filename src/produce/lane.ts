@@ -26,7 +26,6 @@ export interface LaneEvents {
   retry(to: TopicPartition, records: number, attempt: number, error: AppendError): void;
   batchConfirmed(to: TopicPartition, records: number, bytes: number, durationMs: number): void;
   batchRefused(to: TopicPartition, records: number, code: string): void;
-  possibleDuplicates(to: TopicPartition, records: number): void;
 }
 
 /** What a lane asks and tells the topic that its partition belongs to. */
@@ -39,8 +38,6 @@ export interface LaneTopic {
   idle(): void;
 }
 
-/** Why a batch that was refused after an unknown outcome isn't retried for ever (see docs/delivery.md, refused batches). */
-const refusalsUntilKnown = 3;
 const firstRetryWaitMs = 50;
 
 /**
@@ -115,8 +112,6 @@ export function createLane(
 
   async function deliver(items: readonly Item[]): Promise<void> {
     const batch = items.map((item) => item.record);
-    let mayBeWritten = false;
-    let refusals = 0;
     for (let attempt = 1; ; attempt++) {
       if (stop.aborted) return;
       if (displaced !== null) return void displaced.push(...items);
@@ -131,13 +126,10 @@ export function createLane(
           displaced = [...items];
           return;
         }
-        refusals = error.outcome === 'refused' ? refusals + 1 : 0;
-        if (refusals > 0 && (!mayBeWritten || refusals >= refusalsUntilKnown)) {
+        if (error.outcome === 'refused') {
           events.batchRefused(to, items.length, error.code);
-          if (mayBeWritten) events.possibleDuplicates(to, items.length);
           return await bisect(items, error.code);
         }
-        if (error.outcome === 'unknown') mayBeWritten = true;
         events.retry(to, items.length, attempt, error);
         await delay(retryWaitMs(attempt, limits.retryWaitCapMs), undefined, { signal: stop }).catch(() => {});
       }

@@ -70,7 +70,7 @@ export function createTopicLanes(topic: string, options: TopicLanesOptions, stop
     if (lane === undefined) {
       lane = createLane({ topic, partition }, append, limits, events, stop, {
         isGone: (gone) => gone >= shapeOf(topic).partitions,
-        displaced: (items) => (displaced ??= []).push(...items),
+        displaced: (items) => (displaced = [...(displaced ?? []), ...items]),
         idle: placeAnew,
       });
       lanes.set(partition, lane);

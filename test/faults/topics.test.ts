@@ -106,7 +106,43 @@ test(
   caseBoundMs,
 );
 
+test(
+  '9: a record that was written, was not confirmed, and is over a limit that was lowered since takes no other record with it',
+  async () => {
+    const { verdict } = await runCase(
+      { name: '9 limit lowered, answer lost', cluster },
+      async ({ bridges, netBackup }) => {
+        await netBackup.pause();
+        await netBackup.one(withOneEntry());
+        const before = faultsSoFar();
+        for (const proxy of cluster.proxies) proxy.stallAfterProduce();
+        const large = netBackup.one(withOneEntry(200_000));
+        await vi.waitFor(() => expect(faultsSoFar()).toBe(before + 1), { timeout: 20_000, interval: 5 });
+        await using admin = await connectKafkaAdmin(cluster.direct);
+        await admin.configure(bridges.topics.jobs, 'max.message.bytes', '50000');
+        await cluster.mode('pass');
+        await large;
+        // Each is a batch of as many records as the one that was given up.
+        for (let count = 0; count < 5; count++) await netBackup.one(withOneEntry());
+        netBackup.start();
+      },
+    );
+    expect(verdict.deadLetters).toHaveLength(1);
+  },
+  caseBoundMs,
+);
+
+const faultsSoFar = () => cluster.proxies.reduce((sum, proxy) => sum + proxy.faults, 0);
+
 let jobId = 1_000_000;
+
+/** One job entry, with so long a policy's name. */
+function withOneEntry(length = 10): PreparedMessage {
+  const id = newMessageId();
+  const entry = { ...job, jobId: jobId++, startTime: nowSeconds(), policyName: 'x'.repeat(length) };
+  const message = envelope([jobs(entry)], { id, timeStamp: nowSeconds() });
+  return { id, frame: Buffer.from(JSON.stringify(message)), entries: 1 };
+}
 
 /** Three job entries of one client, the second of so many bytes. */
 function withHugeEntry(bytes: number): PreparedMessage {

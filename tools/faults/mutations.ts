@@ -64,12 +64,19 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'does not retry',
     file: 'src/produce/lane.ts',
-    search: "if (error.outcome === 'unknown') mayBeWritten = true;",
-    replace: "if (error.outcome === 'unknown') return items.forEach((item) => item.failed(error));",
+    search: 'events.retry(to, items.length, attempt, error);',
+    replace: 'return items.forEach((item) => item.failed(error));',
     caughtBy: unit(
       'produce/lane.test.ts',
       'a retry is the identical batch, as often as it takes, and nothing overtakes it',
     ),
+  },
+  {
+    name: 'numbers on after a refusal that left something open, on a real cluster',
+    file: 'src/kafka/append.ts',
+    search: 'if (!isRefusal || !unsure) return thrown;',
+    replace: 'if (!isRefusal || unsure || !unsure) return thrown;',
+    caughtBy: fault('topics.test.ts', '9: a record that was written, was not confirmed'),
   },
   {
     name: 'sends another batch on a retry',

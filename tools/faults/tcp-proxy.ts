@@ -25,6 +25,8 @@ export interface TcpProxy extends AsyncDisposable {
   cutAfter(bytes: number, direction: 'request' | 'response'): void;
   /** The next `count` responses to Produce requests are swallowed, each with its connection: the acknowledgement is lost after the append. */
   dropProduceResponses(count: number): void;
+  /** The next response to a Produce request is swallowed with its connection, and from then on the proxy stalls, so that the retry has to wait. */
+  stallAfterProduce(): void;
   /** The next `count` Produce requests never reach the broker, and are answered as if they had named no topic at all. */
   answerEmpty(count: number): void;
   /** Resets every connection. */
@@ -42,6 +44,7 @@ export async function startTcpProxy(
   const left = { request: Infinity, response: Infinity };
   let responsesToDrop = 0;
   let requestsToAnswerEmpty = 0;
+  let stallsAfterProduce = false;
   let faults = 0;
   let mode: ProxyMode = 'pass';
   let server: Server | undefined;
@@ -58,6 +61,7 @@ export async function startTcpProxy(
       if (next === 'refuse') await close();
       else if (server === undefined) await listen();
       if (next === 'stall') for (const socket of open) socket.pause();
+      if (next === 'pass') stallsAfterProduce = false;
       if (next === 'pass') for (const pair of pairs) pair.resume();
     },
     cutAfter(bytes, direction) {
@@ -65,6 +69,10 @@ export async function startTcpProxy(
     },
     dropProduceResponses(count) {
       responsesToDrop = count;
+    },
+    stallAfterProduce() {
+      responsesToDrop = 1;
+      stallsAfterProduce = true;
     },
     answerEmpty(count) {
       requestsToAnswerEmpty = count;
@@ -129,6 +137,7 @@ export async function startTcpProxy(
     const onResponse = (frame: Buffer) => {
       if (protocol === 'kafka' && produce.answersProduce(frame) && responsesToDrop > 0) {
         responsesToDrop--;
+        if (stallsAfterProduce) mode = 'stall';
         return breakDown(client, upstream);
       }
       responsesInOrder(proxy.delayMs, () => pass(frame, upstream, client, 'response'));

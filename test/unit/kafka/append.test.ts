@@ -136,3 +136,58 @@ test('a partition that is absent replaces no producer, and keeps none from being
   await back;
   expect(told.at(-1)).toBe('1 of partition 7');
 });
+
+const timedOut = new AppendError('unknown', 'REQUEST_TIMED_OUT', 'no answer');
+const tooLarge = new AppendError('refused', 'MESSAGE_TOO_LARGE', 'too large');
+
+test('a batch that is refused leaves its producer in use: nothing of it was written', async () => {
+  const { append, send, told } = given();
+  const refused = append(lane(0), batch('1'));
+  (await send(0)).fail(tooLarge);
+  await expect(refused).rejects.toBe(tooLarge);
+  const next = append(lane(0), batch('2'));
+  (await send(1)).confirm();
+  await next;
+  expect([(await send(1)).producer, told]).toEqual([0, []]);
+});
+
+test('a batch that is refused after it may have been written goes to another producer, and what comes next is not numbered by the first', async () => {
+  const { append, send, ended, told } = given();
+  const one = batch('1');
+  const lost = append(lane(0), one);
+  (await send(0)).fail(timedOut);
+  await expect(lost).rejects.toBe(timedOut);
+  const refused = append(lane(0), one);
+  (await send(1)).fail(tooLarge);
+  await expect(refused).rejects.toMatchObject({ outcome: 'unknown', code: 'MESSAGE_TOO_LARGE' });
+  expect(told).toEqual(['replaced: MESSAGE_TOO_LARGE', '1 of partition 0']);
+  const again = append(lane(0), one);
+  (await send(2)).fail(tooLarge);
+  await expect(again).rejects.toBe(tooLarge);
+  const next = append(lane(0), batch('2'));
+  (await send(3)).confirm();
+  await next;
+  expect([(await send(1)).producer, (await send(2)).producer, (await send(3)).producer]).toEqual([0, 1, 1]);
+  expect(ended).toEqual(['0 disconnected']);
+});
+
+test.each([
+  ['while it is held', []],
+  ['after its partition was absent', [new AppendError('absent', 'PARTITION_ABSENT', 'no partition')]],
+])(
+  'a batch that may have been written and is given up %s retires its producer before the next one',
+  async (_, errors) => {
+    const { append, sends, send, told } = given();
+    const one = batch('1');
+    for (const [index, error] of [timedOut, ...errors].entries()) {
+      const failing = append(lane(0), one);
+      (await send(index)).fail(error);
+      await expect(failing).rejects.toBe(error);
+    }
+    const next = append(lane(0), batch('2'));
+    (await send(1 + errors.length)).confirm();
+    await next;
+    expect(sends.at(-1)).toMatchObject({ producer: 1, text: '2' });
+    expect(told).toEqual(['replaced: GIVEN_UP']);
+  },
+);

@@ -87,7 +87,6 @@ export function givenProducer(append: Append, overrides: Partial<ProducerOptions
       retry: (_to, records, attempt, error) => told.push(['retry', records, `${attempt} ${error.code}`]),
       batchConfirmed: (_to, records) => told.push(['batchConfirmed', records]),
       batchRefused: (_to, records, code) => told.push(['batchRefused', records, code]),
-      possibleDuplicates: (_to, records) => told.push(['possibleDuplicates', records]),
     },
     ...overrides,
   });

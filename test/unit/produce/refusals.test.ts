@@ -34,7 +34,7 @@ test.each([
     const refused = await given.produce(records);
     expect(refused).toEqual(culprits.map((n) => ({ index: Number(n), code: 'INVALID_RECORD' })));
     expect(broker.written).toEqual(numbers.filter((n) => !culprits.includes(n)));
-    expect(given.told.filter(([event]) => event === 'retry' || event === 'possibleDuplicates')).toEqual([]);
+    expect(given.told.filter(([event]) => event === 'retry')).toEqual([]);
   },
 );
 
@@ -100,35 +100,27 @@ test('a batch that was refused at first sight is taken apart at once', async () 
   expect(told[0]).toEqual(['batchRefused', 2, 'MESSAGE_TOO_LARGE']);
 });
 
-test('a batch that may be written already is sent whole again when it is refused', async () => {
-  const { calls, refused, told } = await attempts([timeout, tooLarge, tooLarge]);
-  expect(calls).toHaveLength(4);
-  expect(new Set(calls.map(({ batch }) => batch)).size).toBe(1);
-  expect(refused).toEqual([]);
-  expect(told.map(([event]) => event)).toEqual(['retry', 'retry', 'retry', 'batchConfirmed']);
-});
-
-test('a batch that may be written is taken apart after the third refusal in a row, and told as possible duplicates', async () => {
-  const { calls, refused, told } = await attempts([timeout, tooLarge, tooLarge, tooLarge]);
+test('a batch that may be written already is sent whole again, and taken apart at the first refusal', async () => {
+  const { calls, refused, told } = await attempts([timeout, timeout, tooLarge]);
   expect(calls.map(({ texts }) => texts)).toEqual([
-    ...Array.from({ length: 4 }, () => ['0', '1']),
+    ...Array.from({ length: 3 }, () => ['0', '1']),
     ['0'],
     ['1'],
   ]);
-  expect(new Set(calls.slice(0, 4).map(({ batch }) => batch)).size).toBe(1);
+  expect(new Set(calls.slice(0, 3).map(({ batch }) => batch)).size).toBe(1);
   expect(refused).toEqual([]);
-  expect(told.filter(([event]) => event === 'possibleDuplicates')).toEqual([['possibleDuplicates', 2]]);
+  expect(told.map(([event]) => event)).toEqual([
+    'retry',
+    'retry',
+    'batchRefused',
+    'batchConfirmed',
+    'batchConfirmed',
+  ]);
 });
 
-test('another unknown outcome between refusals starts their count again', async () => {
-  const { calls, told } = await attempts([timeout, tooLarge, tooLarge, timeout, tooLarge, tooLarge]);
-  expect(new Set(calls.map(({ batch }) => batch)).size).toBe(1);
-  expect(told.some(([event]) => event === 'batchRefused')).toBe(false);
-});
-
-test('a single record that may be written is refused after the third refusal in a row', async () => {
-  const { calls, refused } = await attempts([timeout, tooLarge, tooLarge, tooLarge], 1);
-  expect(calls).toHaveLength(4);
+test('a single record that may be written is refused by the first refusal', async () => {
+  const { calls, refused } = await attempts([timeout, tooLarge], 1);
+  expect(calls).toHaveLength(2);
   expect(refused).toEqual([{ index: 0, code: 'MESSAGE_TOO_LARGE' }]);
 });
 
