@@ -6,6 +6,7 @@ import {
   notification,
   openPrimary,
   openTcp,
+  type Peer,
   writeWithoutEnd,
 } from '../helpers/peer.ts';
 import { startTerminator } from '../helpers/terminator.ts';
@@ -74,6 +75,28 @@ describe('the fragments of a message', () => {
     expect(terminator.told('limitHit')).toEqual([['fragments', expect.any(String)]]);
     await expectService(terminator);
   });
+});
+
+describe('the pieces of a frame', () => {
+  const inPieces = async (peer: Peer, bytes: Buffer) => {
+    peer.tls.setNoDelay(true);
+    for (const byte of bytes) {
+      if (peer.tls.destroyed || !peer.tls.writable) return;
+      await new Promise<void>((resolve) => peer.tls.write(Buffer.of(byte), () => resolve()));
+    }
+  };
+
+  test('may be single bytes, but not without end: the 16,385th of a frame closes with 1008', async () => {
+    await using terminator = await startTerminator();
+    await using peer = await openPrimary(terminator);
+    const text = (length: number) => Buffer.from(JSON.stringify(notification('N1')).padEnd(length));
+    await inPieces(peer, frame(opcode.text, text(10_000)));
+    expect(await peer.next()).toMatchObject({ id: 'N1' });
+    await inPieces(peer, frame(opcode.text, text(30_000)));
+    expect(await peer.closed()).toMatchObject({ code: 1008 });
+    expect(terminator.told('limitHit')).toEqual([['fragments', expect.any(String)]]);
+    await expectService(terminator);
+  }, 30_000);
 });
 
 describe('answers that are not read', () => {
