@@ -48,7 +48,10 @@ const inFlight = z
       ),
     maxBytesPerPrimary: bytes(1 * KiB)
       .default(16 * MiB)
-      .describe('Bytes of those messages, for one primary. Two of the largest payloads by default.'),
+      .describe(
+        'Bytes of those messages, for one primary. Two of the largest payloads by default. An entry counts for 512 at least: that is what ' +
+          'its record takes while it waits.',
+      ),
     maxBytes: bytes(1 * KiB)
       .default(32 * MiB)
       .describe(

@@ -1,4 +1,4 @@
-import type { Entry } from '../split/entry.ts';
+import type { EntryName } from '../split/entry.ts';
 
 export type CloudEventType = 'netbackup.job' | 'netbackup.image' | 'netbackup.dead-letter';
 
@@ -8,7 +8,7 @@ export type CloudEventType = 'netbackup.job' | 'netbackup.image' | 'netbackup.de
  */
 export function cloudEventHeaders(
   type: CloudEventType,
-  { origin, entryIndex, path }: Entry,
+  { origin, entryIndex, path }: EntryName,
   clientName: string | null,
 ): Record<string, string> {
   const place = entryIndex ?? (path.length === 0 ? 'frame' : path.join('/'));

@@ -1,11 +1,11 @@
 import type { JsonPath } from '../protocol/frame.ts';
-import type { Entry, Origin, Unwritable } from '../split/entry.ts';
+import type { EntryName, Origin, Unwritable } from '../split/entry.ts';
 import { type FieldType, SchemaError } from './field-type.ts';
 import { type EncodeError } from './value.ts';
 
 /** Something that can't become a record of its own kind, and why. */
 export interface DeadLetter {
-  readonly entry: Entry;
+  readonly entry: EntryName;
   readonly reason: Unwritable;
   /** Why, in words. */
   readonly error: string;
@@ -13,7 +13,7 @@ export interface DeadLetter {
 }
 
 /** The dead letter of an entry that could not be encoded, or that Kafka refused; its path names the field, where it is one. */
-export function deadLetterOf(entry: Entry, error: EncodeError): DeadLetter {
+export function deadLetterOf(entry: EntryName, error: EncodeError): DeadLetter {
   const path = error.path.length === 0 ? entry.path : [...entry.path, ...error.path];
   return { entry, reason: error.reason, error: error.message, path };
 }
@@ -27,7 +27,7 @@ export function rawOf({ entry }: DeadLetter, maxBytes: number): { raw: Buffer; r
 }
 
 /** The name that a dead letter's key and headers take: the entry's own where it is usable. */
-export function clientNameOf(entry: Entry): string | null {
+export function clientNameOf(entry: EntryName): string | null {
   return entry.clientName?.isWellFormed() === true ? entry.clientName : null;
 }
 
@@ -107,7 +107,7 @@ function ofBoundedLength(text: string | null): string | null {
   return text !== null && text.length <= maxTypeLength ? text : null;
 }
 
-function objectOf(entry: Entry): string | null {
+function objectOf(entry: EntryName): string | null {
   if (entry.kind === 'unwritable') return entry.object;
   return entry.kind === 'job' ? 'JOB' : 'IMAGE';
 }

@@ -1,7 +1,7 @@
 import type { Type } from 'avsc';
 import { reasonOf } from '../errors.ts';
 import type { Frame } from '../protocol/frame.ts';
-import type { Entry, ImageEntry, JobEntry } from '../split/entry.ts';
+import { type Entry, type EntryName, type ImageEntry, type JobEntry, nameOf } from '../split/entry.ts';
 import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
 import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
 import { type FieldType, readSchema, SchemaError } from './field-type.ts';
@@ -73,12 +73,12 @@ export function createEncoder({
       key,
       value: write(schema.id, type, construct(toValues(entry))),
       timestamp: recordTimestamp(origin.notifiedAt, origin.receivedAt),
-      entry,
+      entry: nameOf(entry),
       ...headers(`netbackup.${entry.kind}`, entry, clientName),
     };
   }
 
-  function headers(type: CloudEventType, entry: Entry, clientName: string | null) {
+  function headers(type: CloudEventType, entry: EntryName, clientName: string | null) {
     const traced = traceHeaders(entry.origin.frame);
     if (!cloudEvents) return traced === undefined ? undefined : { headers: traced };
     return { headers: { ...cloudEventHeaders(type, entry, clientName), ...traced } };

@@ -1,4 +1,4 @@
-import type { Entry } from '../split/entry.ts';
+import type { EntryName } from '../split/entry.ts';
 
 /** Names and texts. */
 export type RecordHeaders = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface KafkaRecord {
   /** CloudEvents attributes and the context of a trace, where they are configured. */
   readonly headers?: RecordHeaders;
   /** What the record was made of, for the dead letter that it may need. */
-  readonly entry: Entry;
+  readonly entry: EntryName;
 }
 
 /** The longest key in bytes: the sender chooses `clientName`, and every consumer pays for long keys. */

@@ -1,6 +1,6 @@
 import type { KafkaRecord } from '../encode/record.ts';
 import { BridgeError, ExitCode } from '../errors.ts';
-import type { Entry } from '../split/entry.ts';
+import type { EntryName } from '../split/entry.ts';
 import type { Letter, LetterPlace } from './letter.ts';
 
 /** Two numbers each: about 100 MB. More marks than that come with dead letters that nobody replays in one go. */
@@ -49,7 +49,7 @@ export function createMarks(
 export function markRecord(
   topic: string,
   letter: Letter,
-  entry: Entry,
+  entry: EntryName,
   to: Readonly<Record<string, number>>,
   now: number,
 ): KafkaRecord {

@@ -5,7 +5,7 @@ import { BridgeError, ExitCode } from '../errors.ts';
 import type { Deliver } from '../pipeline/pipeline.ts';
 import type { CodecLimits } from '../protocol/codec.ts';
 import type { Produce } from '../produce/producer.ts';
-import type { Entry, Unwritable } from '../split/entry.ts';
+import type { Entry, EntryName, Unwritable } from '../split/entry.ts';
 import type { Letter } from './letter.ts';
 import { markRecord } from './marks.ts';
 import { rebuild, type RebuiltMessage } from './rebuild.ts';
@@ -73,7 +73,7 @@ export function createReplay(options: ReplayOptions): ReplayLetter {
     return await mark(letter, plan.first, { to, deadLetters });
   };
 
-  async function mark(letter: Letter, entry: Entry, counts: Counts): Promise<Outcome> {
+  async function mark(letter: Letter, entry: EntryName, counts: Counts): Promise<Outcome> {
     const record = markRecord(topics.replays, letter, entry, counts.to, now());
     const [refused] = (await send?.produce([record])) ?? [];
     if (refused === undefined) return { outcome: 'sent', ...counts };

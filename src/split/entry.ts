@@ -77,3 +77,12 @@ export interface UnwritableEntry {
 }
 
 export type Entry = JobEntry | ImageEntry | UnwritableEntry;
+
+/** An entry without its values: what is kept of it until Kafka has committed its record, and what a dead letter of it needs. */
+export type EntryName = Omit<JobEntry, 'fields'> | Omit<ImageEntry, 'fields'> | UnwritableEntry;
+
+/** Parsed values take many times their text: nothing that waits for Kafka may hold them. */
+export function nameOf(entry: JobEntry | ImageEntry): EntryName {
+  const { kind, origin, entryIndex, notificationType, path, clientName } = entry;
+  return { kind, origin, entryIndex, notificationType, path, clientName };
+}

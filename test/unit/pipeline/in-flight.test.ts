@@ -1,7 +1,11 @@
-import * as fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createInFlight, type InFlightLimits } from '../../../src/pipeline/in-flight.ts';
+import type { Deliver } from '../../../src/pipeline/pipeline.ts';
+import type { JsonObject } from '../../../src/protocol/message.ts';
 import { envelope, frameOf, job, jobs, requestOf } from '../../helpers/messages.ts';
 import { givenPipeline, scriptedProduce } from './given.ts';
 
@@ -139,7 +143,7 @@ test('one primary alone may use all bytes that are not the shares of others', ()
 test('a delivery counts from its arrival until it ends, also when it fails; a join does not count', async () => {
   const kafka = scriptedProduce();
   const { deliver, inFlight } = givenPipeline(kafka.produce);
-  const sent = (id: string) => envelope([jobs(job)], { id });
+  const sent = (id: string) => envelope([jobs({ ...job, padding: 'x'.repeat(1_000) })], { id });
   const bytes = frameOf(sent('M1')).length;
   const deliveries = ['M1', 'M1', 'M2'].map((id) => deliver(requestOf(sent(id), 'primary1', 7_000)));
   expect(inFlight.of('primary1')).toEqual({ messages: 2, bytes: bytes * 2, oldestReceivedAt: 7_000 });
@@ -151,6 +155,39 @@ test('a delivery counts from its arrival until it ends, also when it fails; a jo
   await Promise.all([idle, deliveries[2]]);
   expect(inFlight.of('primary1')).toEqual({ messages: 0, bytes: 0, oldestReceivedAt: null });
 });
+
+test.each([
+  [
+    'a record takes that while it waits',
+    jobs(...Array.from({ length: 20 }, (_, jobId) => ({ ...job, jobId }))),
+  ],
+  ['a dead letter too', jobs(...Array.from({ length: 20 }, () => 0))],
+])('entries count for 512 bytes at least, each of them: %s', (_, notification) => {
+  const { deliver, inFlight } = givenPipeline(scriptedProduce().produce);
+  void deliver(requestOf(envelope([notification])));
+  expect(inFlight.of('primary1').bytes).toBe(20 * 512);
+});
+
+test('what waits for Kafka keeps nothing of the values that were parsed', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const kafka = scriptedProduce();
+  const { deliver } = givenPipeline(kafka.produce);
+  const { delivery, values } = valuesOf(deliver);
+  await setImmediate();
+  collectGarbage();
+  expect(values.map((value) => value.deref())).toEqual([undefined, undefined]);
+  kafka.calls[0]?.commit();
+  expect(await delivery).toMatchObject({ jobs: 1, deadLetters: ['wrong-type'] });
+});
+
+/** A function of its own, so that no variable of the test holds the message. One entry is written, the other is a dead letter. */
+function valuesOf(deliver: Deliver) {
+  const message = requestOf(envelope([jobs({ ...job, more: {} }, { ...job, jobId: 'none' })]));
+  const [notification] = message.kind === 'notification' ? message.notifications : [];
+  const data = notification?.kind === 'readable' ? notification.data : [];
+  return { delivery: deliver(message), values: data.map((entry) => new WeakRef(entry as JsonObject)) };
+}
 
 test('a message counts until the dead letters of what Kafka refused are committed too', async () => {
   const kafka = scriptedProduce();
