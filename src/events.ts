@@ -33,9 +33,14 @@ export interface Events
   waiting(step: string, error: unknown): void;
 }
 
-/** @param now Unix ms */
-export function createEvents(log: Logger, metrics: Metrics, now: () => number): Events {
-  const telling = createTelling(log, metrics, now);
+/** The clocks are those of createTelling. */
+export function createEvents(
+  log: Logger,
+  metrics: Metrics,
+  now: () => number,
+  steady?: () => number,
+): Events {
+  const telling = createTelling(log, metrics, now, steady);
   return {
     ...createPeerEvents(telling),
     ...createMessageEvents(telling),

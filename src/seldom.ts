@@ -11,7 +11,7 @@ const quietMs = 10_000;
  */
 export type WriteSeldom = (kind: string, level: 'info' | 'warn', fields: EventFields, text: string) => void;
 
-/** @param now Unix ms */
+/** @param now in ms, of a clock that never goes back */
 export function createSeldom(log: Logger, now: () => number): WriteSeldom {
   const kinds = new Map<string, { readonly quietUntil: number; passedOver: number }>();
   return (kind, level, fields, text) => {

@@ -15,8 +15,8 @@ import {
   userName,
 } from './values.ts';
 
-/** Room for a dead letter with a key of 4 KiB, its reason and its paths. */
-const MIN_MESSAGE_BYTES = 16_384;
+/** Room for any dead letter without its raw bytes. */
+const MIN_MESSAGE_BYTES = 32_768;
 
 const tls = z
   .strictObject({
@@ -150,7 +150,7 @@ export const kafka = z
       .optional()
       .describe(
         "Replaces the topics' `max.message.bytes`, which is read from the brokers, where DESCRIBE_CONFIGS is denied " +
-          'to this client. At least 16 KiB, so that a dead letter with a key of 4 KiB always fits.',
+          'to this client. At least 32 KiB, so that any dead letter fits without its raw bytes.',
       ),
   })
   .describe('The Kafka cluster that the records are committed to.');

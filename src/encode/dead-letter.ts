@@ -93,18 +93,31 @@ export function deadLetterValues(letter: DeadLetter, raw: Buffer, rawTruncated: 
     notifiedAt: entry.entryIndex === null ? null : origin.notifiedAt,
     notificationType: ofBoundedLength(entry.notificationType)?.toWellFormed(),
     reason,
-    error: error.toWellFormed(),
-    paths: path.length === 0 ? [] : [jsonPointer(path)],
+    error: (error.length <= maxTextLength ? error : `${error.slice(0, maxTextLength - 1)}…`).toWellFormed(),
+    paths: pathsOf(path, entry.path),
     raw,
     rawTruncated,
   };
 }
 
-/** As long as an `object` may be: a dead letter has to take little beside its raw bytes. */
-const maxTypeLength = 1_024;
+/**
+ * What a dead letter takes at most beside its key and its raw bytes, headers included: five texts of at most 1,024 characters that the
+ * sender chose, one of them twice with CloudEvents, and there the client's name.
+ */
+export const deadLetterOverheadBytes = 28 * 1024;
+
+/** As long as an `object` may be. The names in an error and in a path are the sender's. */
+const maxTextLength = 1_024;
 
 function ofBoundedLength(text: string | null): string | null {
-  return text !== null && text.length <= maxTypeLength ? text : null;
+  return text !== null && text.length <= maxTextLength ? text : null;
+}
+
+/** To the value that is wrong, or to the entry that it is in where that would take too much. */
+function pathsOf(path: JsonPath, entryPath: JsonPath): string[] {
+  const pointer = jsonPointer(path);
+  const short = pointer.length <= maxTextLength ? pointer : jsonPointer(entryPath);
+  return short === '' ? [] : [short];
 }
 
 function objectOf(entry: EntryName): string | null {

@@ -11,7 +11,7 @@ export interface KafkaEvents extends LaneEvents, AppenderEvents {
 const attemptsPerLine = 20;
 
 /** What happens between the bridge and Kafka. */
-export function createKafkaEvents({ log, metrics, countError }: Telling): KafkaEvents {
+export function createKafkaEvents({ log, seldom, metrics, countError }: Telling): KafkaEvents {
   return {
     retry({ topic, partition }, records, attempt, error) {
       metrics.produceRetries.inc({ topic });
@@ -38,7 +38,8 @@ export function createKafkaEvents({ log, metrics, countError }: Telling): KafkaE
     },
     batchRefused({ topic, partition }, records, code) {
       metrics.batchesRefused.inc({ code });
-      log.warn({ action: 'batch-refused', topic, partition, records, code }, 'batch refused by the broker');
+      const fields = { action: 'batch-refused', topic, partition, records, code } as const;
+      seldom(`refused ${topic} ${code}`, 'warn', fields, 'batch refused by the broker');
     },
     possibleDuplicates({ topic, partition }, records) {
       metrics.possibleDuplicates.inc(records);

@@ -22,14 +22,22 @@ export interface Telling {
   countError(stage: string, error: unknown): void;
 }
 
-/** @param now Unix ms */
-export function createTelling(log: Logger, metrics: Metrics, now: () => number): Telling {
+/**
+ * @param now Unix ms
+ * @param steady in ms, of a clock that never goes back
+ */
+export function createTelling(
+  log: Logger,
+  metrics: Metrics,
+  now: () => number,
+  steady: () => number = () => performance.now(),
+): Telling {
   const audit = log.child({ 'event.kind': 'audit' });
   return {
     log,
     audit,
-    seldom: createSeldom(log, now),
-    seldomAudit: createSeldom(audit, now),
+    seldom: createSeldom(log, steady),
+    seldomAudit: createSeldom(audit, steady),
     metrics,
     now,
     countError(stage, error) {

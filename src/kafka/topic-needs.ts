@@ -5,7 +5,7 @@ import type { TopicState } from './topic-state.ts';
 const dayMs = 24 * 60 * 60 * 1000;
 /** A record is stamped with NetBackup's time of the message, up to so far back (docs/delivery.md, timestamps). */
 const oldestStampMs = dayMs;
-/** A dead letter without its raw bytes: 16 KiB of names, reason and paths, a key of 4 KiB, and the batch around them. */
+/** A dead letter without its raw bytes: 28 KiB of names, reason and paths (src/encode/dead-letter.ts), a key of 4 KiB, and the batch around. */
 const leastMaxMessageBytes = 32 * 1024;
 
 /**

@@ -1,4 +1,9 @@
-import { clientNameOf, type DeadLetter, deadLetterOf } from '../encode/dead-letter.ts';
+import {
+  clientNameOf,
+  type DeadLetter,
+  deadLetterOf,
+  deadLetterOverheadBytes,
+} from '../encode/dead-letter.ts';
 import type { Encoder } from '../encode/encoder.ts';
 import { type KafkaRecord, maxKeyBytes } from '../encode/record.ts';
 import { EncodeError } from '../encode/value.ts';
@@ -38,9 +43,6 @@ export interface PipelineOptions {
   readonly resends: Resends;
   readonly events: PipelineEvents;
 }
-
-/** What a dead letter needs beside its raw bytes: names, reason, paths and CloudEvents headers, all of bounded length. */
-const deadLetterOverheadBytes = 16 * 1024;
 
 /**
  * A message's way to Kafka: split, encode, produce, and the dead letters of what can't be written, in the same delivery.

@@ -38,7 +38,15 @@ export interface ListenerOptions
   extends
     Omit<
       SessionOptions,
-      'socket' | 'remote' | 'bytesRead' | 'gatherWrites' | 'mayBe' | 'limits' | 'onAuthenticated' | 'events'
+      | 'socket'
+      | 'remote'
+      | 'bytesRead'
+      | 'gatherWrites'
+      | 'mayBe'
+      | 'limits'
+      | 'onAuthenticated'
+      | 'onHeldBack'
+      | 'events'
     >,
     Pick<HttpsOptions, 'path' | 'certificate' | 'tls' | 'allowedOrigins'> {
   readonly host: string;
@@ -136,6 +144,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       gatherWrites: gatherer(socket),
       mayBe: (primary) => !tls.clientNameIsPrimary || isNamedBy(certificate, primary),
       onAuthenticated: () => gate.pass(raw),
+      onHeldBack(primary) {
+        for (const other of sessions) if (other.primary === primary) other.holdBack();
+      },
     });
     sessions.add(session);
     webSocket.once('close', () => sessions.delete(session));

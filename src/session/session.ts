@@ -52,6 +52,8 @@ export interface SessionOptions {
   readonly now: () => number;
   /** Called once when the token was accepted. */
   readonly onAuthenticated: (primary: string) => void;
+  /** Called when the session is no longer read, because its primary is at its limits: they are those of all its sessions. */
+  readonly onHeldBack: (primary: string) => void;
 }
 
 type Phase =
@@ -68,6 +70,8 @@ export interface Session {
   readonly identity: Identity | null;
   /** Closes the connection, because no CONNECT came in time. */
   expire(): void;
+  /** Its primary has come to its limits by another session: it isn't read any further either. */
+  holdBack(): void;
   /** From now on messages are passed over; what is in flight is still answered. Without a CONNECT it closes with 1001. */
   drain(): void;
   /** Closes with a code, behind the answers that were sent; a second call does nothing. */
@@ -92,7 +96,10 @@ export function startSession(options: SessionOptions): Session {
     reading,
     heartbeat,
     relief: options.relief,
-    onChange: events.paused,
+    onChange(primary, paused) {
+      events.paused(primary, paused);
+      if (paused) options.onHeldBack(primary);
+    },
   });
   const { send, pong } = createOutgoing({
     socket,
@@ -120,6 +127,9 @@ export function startSession(options: SessionOptions): Session {
       if (phase.is !== 'connecting') return;
       events.limitHit('connect-time', remote);
       refuse('timeout', 'no CONNECT in time');
+    },
+    holdBack() {
+      if (phase.is === 'open') backPressure.check(phase.primary);
     },
     drain() {
       if (phase.is === 'open') phase = { is: 'draining' };

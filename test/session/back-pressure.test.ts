@@ -116,6 +116,22 @@ describe('a primary at its limits', () => {
     expect(await second.next()).toMatchObject({ id: 'N2' });
   });
 
+  test('is not read on any of its connections, also on those that have sent nothing yet', async () => {
+    await using terminator = await startSlow(1);
+    await using first = await openPrimary(terminator);
+    await using second = await openPrimary(terminator);
+    first.send(notification('N1'));
+    await terminator.event('paused', 2);
+    second.send(notification('N2'));
+    await otherTraffic(terminator);
+    expect(deliveredTo(terminator, 'primary1')).toBe(1);
+    terminator.finish();
+    expect(await first.next()).toMatchObject({ id: 'N1' });
+    await terminator.message(1 + 5 + 1);
+    terminator.finish();
+    expect(await second.next()).toMatchObject({ id: 'N2' });
+  });
+
   test('keeps its connection for longer than the heartbeat, although it reads no pong', async () => {
     await using terminator = await startSlow(1, {
       limits: { heartbeatIntervalMs: 20, heartbeatMisses: 1 },

@@ -17,9 +17,18 @@ function givenEvents() {
     },
   });
   const metrics = createMetrics();
-  let now = 1_000_000;
-  const events = createEvents(pino({ level: 'info' }, sink), metrics, () => now);
-  return { events, lines, metrics, pass: (ms: number) => void (now += ms) };
+  const clocks = { now: 1_000_000, steady: 0 };
+  const events = createEvents(
+    pino({ level: 'info' }, sink),
+    metrics,
+    () => clocks.now,
+    () => clocks.steady,
+  );
+  const pass = (ms: number) => {
+    clocks.now += ms;
+    clocks.steady += ms;
+  };
+  return { events, lines, metrics, clocks, pass };
 }
 
 const frame = Buffer.from(JSON.stringify(envelope([jobs(job)])));
@@ -50,6 +59,25 @@ test('what a peer brings about over and over is a line at once, then one in ten 
   expect(lines.slice(2)).toMatchObject([{ limit: 'attempts-per-address', passedOver: 999 }]);
   expect(await metrics.registry.metrics()).toContain(
     'nbwss_limit_hits_total{limit="attempts-per-address"} 1001',
+  );
+});
+
+test('a clock that is set back keeps no line from being written', () => {
+  const { events, lines, clocks, pass } = givenEvents();
+  events.serverLimitHit('connections', '192.0.2.1');
+  clocks.now -= 3_600_000;
+  pass(10_000);
+  events.serverLimitHit('connections', '192.0.2.1');
+  expect(lines).toHaveLength(2);
+});
+
+test('batches that the broker refuses are a line at once, then one in ten seconds; the metric counts all', async () => {
+  const { events, lines, metrics } = givenEvents();
+  for (let flood = 0; flood < 1000; flood++)
+    events.batchRefused({ topic: 'jobs', partition: flood % 12 }, 1, 'INVALID_TIMESTAMP');
+  expect(lines).toMatchObject([{ action: 'batch-refused', topic: 'jobs', code: 'INVALID_TIMESTAMP' }]);
+  expect(await metrics.registry.metrics()).toContain(
+    'nbwss_batches_refused_total{code="INVALID_TIMESTAMP"} 1000',
   );
 });
 
@@ -102,7 +130,14 @@ test('a reload of the tokens is an audit line with names, and presets the metric
 test('a reload of the certificate is an audit line, and tells when it ends', async () => {
   const { events, lines, metrics } = givenEvents();
   const notAfter = Date.UTC(2031, 0, 1);
-  events.certificateReloaded({ cert: 'C', key: 'K', clientCa: null, notAfter, subject: 'CN=bridge' });
+  events.certificateReloaded({
+    cert: 'C',
+    key: 'K',
+    clientCa: null,
+    notBefore: 0,
+    notAfter,
+    subject: 'CN=bridge',
+  });
   expect(lines).toMatchObject([
     { 'event.kind': 'audit', subject: 'CN=bridge', notAfter: '2031-01-01T00:00:00.000Z' },
   ]);

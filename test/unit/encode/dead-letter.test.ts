@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deadLetterOf } from '../../../src/encode/dead-letter.ts';
+import { deadLetterOf, deadLetterOverheadBytes } from '../../../src/encode/dead-letter.ts';
 import { EncodeError } from '../../../src/encode/value.ts';
 import { split } from '../../../src/split/split.ts';
 import {
@@ -13,7 +13,8 @@ import {
   jobsText,
   requestOf,
 } from '../../helpers/messages.ts';
-import { encoderWith, recordsOf, topics, valueOf } from '../../helpers/schemas.ts';
+import { plus } from '../../helpers/schema-evolution.ts';
+import { encoderWith, recordsOf, schemas, topics, valueOf } from '../../helpers/schemas.ts';
 
 const entry = JSON.stringify({ ...job, jobId: 'x' });
 
@@ -48,16 +49,21 @@ test.each([
   ['without a bound in the entry', { clientName: 'c', jobId: 'x'.repeat(1_000_000) }],
   ['in the name of a field', { clientName: 'c', ['x'.repeat(1_000_000)]: 1 }],
   ['in the key', { clientName: 'x'.repeat(1_000_000), jobId: 1 }],
+  ['in the name of a value that is wrong', { clientName: 'c', sizes: { ['/'.repeat(600_000)]: 'no long' } }],
+  ['in many such names', { clientName: '€'.repeat(1365), sizes: { ['~'.repeat(1_000)]: 'no long' } }],
 ])('a dead letter takes little beside its raw bytes, whatever is sent: %s', (_, bad) => {
-  for (const object of ['JOB', 'x'.repeat(1024), '\ud800'.repeat(1024), 'x'.repeat(1_000_000)]) {
-    const sent = envelope([{ object, notificationType: 'x'.repeat(1_000_000), data: [bad] }, jobs()], {
-      id: '€'.repeat(1024),
-    });
-    const records = recordsOf(requestOf(sent), encoderWith({ cloudEvents: true }), 0);
+  const sizes = { name: 'sizes', type: ['null', { type: 'map', values: 'long' }], default: null };
+  const evolved = { ...schemas.jobs, schema: JSON.stringify(plus(sizes)(JSON.parse(schemas.jobs.schema))) };
+  for (const object of ['JOB', '€'.repeat(1024), '\ud800'.repeat(1024), 'x'.repeat(1_000_000)]) {
+    const notificationType = object === 'JOB' ? '€'.repeat(1024) : 'x'.repeat(1_000_000);
+    const sent = envelope([{ object, notificationType, data: [bad] }, jobs()], { id: '€'.repeat(1024) });
+    const encoder = encoderWith({ cloudEvents: true, schemas: { jobs: evolved } });
+    const records = recordsOf(requestOf(sent), encoder, 0);
     expect(records.map(({ topic }) => topic)).toEqual([topics.deadLetters]);
     for (const { key, value, headers } of records) {
       expect(key.length).toBeLessThanOrEqual(4096);
-      expect(value.length + JSON.stringify(headers).length).toBeLessThan(16 * 1024);
+      const taken = value.length + Buffer.byteLength(JSON.stringify(headers));
+      expect(taken).toBeLessThanOrEqual(deadLetterOverheadBytes);
     }
   }
 });

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RegisteredSchema } from '../../../src/encode/encoder.ts';
 import { createRegistry } from '../../../src/encode/registry.ts';
-import { createSchemas, type SchemaEvents } from '../../../src/encode/schemas.ts';
+import { createSchemas, type SchemaEvents, type Schemas } from '../../../src/encode/schemas.ts';
 import { type Answered, answerAs } from '../../helpers/answering-registry.ts';
 import { schemas as ours, topics } from '../../helpers/schemas.ts';
 
@@ -25,27 +25,31 @@ async function given(options: { hold?: () => Promise<void> } = {}) {
     schemaRefused: ({ subject }) => told.push(`${subject} refused`),
     schemaLookUpFailed: (subject) => told.push(`${subject} failed`),
   };
-  const start = async (refreshIntervalMs = interval) => {
-    const choiceOf = (name: keyof typeof ours) => ({
-      subject: ours[name].subject,
-      choice: { mode: 'registered' } as const,
-    });
-    const schemas = await createSchemas({
-      registry: createRegistry({ url: server.url, requestTimeoutMs: 10_000 }),
-      choices: {
-        jobs: choiceOf('jobs'),
-        images: choiceOf('images'),
-        deadLetters: choiceOf('deadLetters'),
-      },
-      topics,
-      cloudEvents: false,
-      refreshIntervalMs,
-      events,
-    });
-    onTestFinished(() => schemas[Symbol.dispose]());
-    return schemas;
-  };
-  return { server, latest, told, start };
+  return { server, latest, told, start: () => startAt(server.url, events) };
+}
+
+const nobody: SchemaEvents = { schemaInUse() {}, schemaRefused() {}, schemaLookUpFailed() {} };
+
+/** The schemas of the registry at this address. */
+async function startAt(url: string, events = nobody): Promise<Schemas> {
+  const choiceOf = (name: keyof typeof ours) => ({
+    subject: ours[name].subject,
+    choice: { mode: 'registered' } as const,
+  });
+  const schemas = await createSchemas({
+    registry: createRegistry({ url, requestTimeoutMs: 10_000 }),
+    choices: {
+      jobs: choiceOf('jobs'),
+      images: choiceOf('images'),
+      deadLetters: choiceOf('deadLetters'),
+    },
+    topics,
+    cloudEvents: false,
+    refreshIntervalMs: interval,
+    events,
+  });
+  onTestFinished(() => schemas[Symbol.dispose]());
+  return schemas;
 }
 
 test('replicas do not ask together: each waits the interval give or take a tenth, another time each', async () => {
@@ -91,4 +95,33 @@ test('after its end nothing is looked up any more', async () => {
   const at = timeouts.mock.calls.findIndex(([, ms]) => (ms ?? 0) > interval / 2);
   schemas[Symbol.dispose]();
   expect(cleared).toHaveBeenCalledWith(timeouts.mock.results[at]?.value);
+});
+
+test('subjects that are missing are told of together, and in one order whichever is answered first', async () => {
+  const missing: Answered = { status: 404, body: { error_code: 40401, message: 'Subject not found.' } };
+  const reasons: string[] = [];
+  const subjects = [ours.jobs.subject, ours.images.subject, ours.deadLetters.subject];
+  for (const last of subjects) {
+    const others = Promise.withResolvers<void>();
+    let answered = 0;
+    const server = await answerAs(async ({ path }) => {
+      if (path.includes(`/${last}/`)) await others.promise;
+      else if (++answered === 2) others.resolve();
+      return missing;
+    });
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const error: unknown = await startAt(server.url).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'subject-missing', retryable: true, exitCode: 69 });
+    reasons.push((error as Error).message.replaceAll(server.url, '<registry>'));
+  }
+  expect(new Set(reasons).size).toBe(1);
+  expect(reasons[0]?.match(/(?<=has no subject )[\w.-]+-value/g)).toEqual(subjects);
+});
+
+test('a registry that is away is told of once, not for each subject', async () => {
+  const server = await answerAs(() => ({ status: 503, body: '' }));
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const { message } = (await startAt(server.url).catch((reason: unknown) => reason)) as Error;
+  expect(message.match(/the schema registry answers/g)).toHaveLength(1);
+  expect(message).toContain(ours.jobs.subject);
 });
