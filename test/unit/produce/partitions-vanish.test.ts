@@ -97,3 +97,16 @@ test('stopping fails what waits to be placed anew', async () => {
   given.producer.stop(reason);
   for (const produced of [pending, displaced, behind]) await expect(produced).rejects.toBe(reason);
 });
+
+test('as many records as there are may have to be placed anew', async () => {
+  const maxMessageBytes = 1_000_000;
+  let shape = { ...before, maxMessageBytes };
+  await using given = givenProducer(
+    (to) => (to.partition >= shape.partitions ? Promise.reject(absent) : Promise.resolve()),
+    { shapeOf: () => shape },
+  );
+  const record = recordOf(gone, 'r');
+  const produced = given.produce(Array.from({ length: 200_000 }, () => record));
+  shape = { ...after, maxMessageBytes };
+  expect(await produced).toEqual([]);
+});
