@@ -1,9 +1,10 @@
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settings } from '../../src/config/settings.ts';
 import type { KubernetesObject } from '../../tools/chart/kubernetes-types.ts';
-import { ciNames, render } from '../../tools/chart/render.ts';
+import { chartFolder, ciNames, render } from '../../tools/chart/render.ts';
 import { at, type Tree } from '../../tools/chart/tree.ts';
 import { createTestPki } from '../../tools/certificates.ts';
 import { nbwssBridge } from '../helpers/command.ts';
@@ -30,6 +31,39 @@ test.each(ciNames)(
     expect(exitCode).toBe(0);
   },
 );
+
+/** As the Dockerfile sets it. */
+const ofImage = { NBWSS_ADMIN_HOST: '0.0.0.0' };
+
+test.each([
+  ['0.0.0.0', {}],
+  ['::', { admin: { host: '::' }, listen: { host: '::' } }],
+])(
+  'the pod binds the admin port to %s where the configuration says so, whatever the image says',
+  async (host, config) => {
+    using place = temporaryDirectory();
+    const objects = await render('minimal', { config });
+    const pod = at(one(objects, 'Deployment'), 'spec.template.spec');
+    const here = mountAt(place.path, { objects, pod }, contentOf);
+    const env = { ...ofImage, ...envOf(at(pod, 'containers.0.env'), here) };
+    const { stdout, stderr } = await nbwssBridge(['check-config', '--print'], { env });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ admin: { host } });
+  },
+);
+
+test('an image sets no other variable of the bridge', () => {
+  const dockerfile = readFileSync(join(chartFolder, '../../Dockerfile'), 'utf8');
+  expect(dockerfile.match(/NBWSS_\w+=\S+/g)).toEqual(
+    Object.entries(ofImage).map(([name, value]) => `${name}=${value}`),
+  );
+});
+
+test('a Service of IPv6 is taken where the endpoint binds to every address', async () => {
+  const service = { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv6', 'IPv4'] };
+  const objects = await render('minimal', { service, config: { listen: { host: '::' } } });
+  expect(at(one(objects, 'Service'), 'spec')).toMatchObject(service);
+});
 
 test.each(ciNames)(
   'every path in the configuration of the mode %s is a file that a volume brings',

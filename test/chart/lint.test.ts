@@ -33,6 +33,14 @@ test('the chart carries the version of the bridge, and its CHANGELOG an entry fo
   expect(read('CHANGELOG.md')).toContain(`\n## ${String(chart['version'])}\n`);
 });
 
+test('the image that the README runs has the tag that the chart takes', () => {
+  const read = (file: string): string => readFileSync(join(chartFolder, file), 'utf8');
+  const { appVersion } = parse(read('Chart.yaml')) as Tree;
+  const readme = read('README.md');
+  expect(readme).toContain(`\nimage=registry.example.com/nbwss-bridge:${String(appVersion)}\n`);
+  expect(readme.match(/docker run .*/g)?.every((line) => line.includes('"$image"'))).toBe(true);
+});
+
 test("the README's values are enough", async () => {
   const readme = readFileSync(join(chartFolder, 'README.md'), 'utf8');
   const values = /```yaml\n(# values\.yaml\n[^`]+)```/.exec(readme)?.[1] ?? '';

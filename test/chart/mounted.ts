@@ -50,9 +50,9 @@ export function mountAt(
   return here;
 }
 
-/** The bridge's own variables in a container, their paths as `here` has them. */
+/** The bridge's own variables of a container, none where it has no variables; their paths as `here` has them. */
 export function envOf(variables: unknown, here: (text: string) => string): Record<string, string> {
-  const given = variables as readonly { readonly name: string; readonly value?: string }[];
+  const given = (variables ?? []) as readonly { readonly name: string; readonly value?: string }[];
   const ours = given.filter(({ name }) => name.startsWith('NBWSS_'));
   return Object.fromEntries(ours.map(({ name, value = '' }) => [name, here(value)]));
 }

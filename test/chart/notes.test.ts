@@ -34,6 +34,32 @@ describe('the notes', () => {
     expect(allowed).toContain("curl -X POST 'http://localhost:9191/drain?primary=<name>'");
   });
 
+  test('say how the commands run in the pod', async () => {
+    expect(await notes('minimal')).toContain(
+      'kubectl -n backup exec deploy/nbwss-bridge -- nbwss-bridge check-config --connect\n',
+    );
+  });
+
+  test('say where egress that is restricted has to lead, to the authorization server and the collector too', async () => {
+    const text = await notes('production');
+    expect(text).toContain('Kafka                     kafka-0.example.com:9093, kafka-1.example.com:9093');
+    expect(text).toContain('the registry              https://registry.example.com\n');
+    expect(text).not.toMatch(/authorization server|collector/);
+    expect(await notes('minimal')).not.toContain('networkPolicy.egress');
+    const tokenUrl = 'https://login.example.com/token';
+    const all = await notes('production', {
+      kafka: { password: { existingSecret: '' }, oauthClientSecret: { existingSecret: 'oauth' } },
+      config: {
+        kafka: { sasl: { mechanism: 'oauthbearer', oauth: { tokenUrl, clientId: 'a' } } },
+        tracing: { endpoint: 'http://collector:4318/v1/traces' },
+      },
+    });
+    expect(all).toContain(`the authorization server  ${tokenUrl} (config.kafka.sasl.oauth.tokenUrl)\n`);
+    expect(all).toContain(
+      'the collector of traces   http://collector:4318/v1/traces (config.tracing.endpoint)\n',
+    );
+  });
+
   test('say when nobody scrapes it', async () => {
     expect(await notes('minimal')).toContain('Nothing tells Prometheus to scrape it yet');
     expect(await notes('production')).not.toContain('Nothing tells Prometheus');

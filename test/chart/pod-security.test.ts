@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ciNames, render } from '../../tools/chart/render.ts';
 import { at, isTree, type Tree } from '../../tools/chart/tree.ts';
-import { type PodSpec, podSpecs } from './objects.ts';
+import { elsewhere } from './contradictions/contradiction.ts';
+import { one, type PodSpec, podSpecs } from './objects.ts';
 
 /** The volumes that the profile "restricted" allows (Pod Security Standards, "Volume Types"). */
 const allowedVolumes = [
@@ -85,6 +86,21 @@ describe('the audit finds', () => {
     const containers = [{ name: 'x', ...container }];
     expect(brokenBy({ of: 'Pod x', spec: { containers, ...pod } })).toContain(`Pod x: ${name}`);
   });
+});
+
+test('without a Secret of the chart any group will do', async () => {
+  const objects = await render('minimal', {
+    ...elsewhere,
+    security: { fsGroup: null },
+    tls: { existingSecret: '' },
+    tokens: { existingSecret: '' },
+    test: { enabled: false },
+    config: {
+      listen: { tls: { certFile: '/agent/tls.crt', keyFile: '/agent/tls.key' } },
+      credentials: { tokenDirectory: '/agent/tokens' },
+    },
+  });
+  expect(at(one(objects, 'Deployment'), 'spec.template.spec.securityContext')).not.toHaveProperty('fsGroup');
 });
 
 test('the user is left to the cluster where the values say null (OpenShift)', async () => {

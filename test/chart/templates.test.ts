@@ -170,44 +170,10 @@ describe('schemas job', () => {
   });
 });
 
-test('Strimzi makes the topics that the configuration names, and keeps them', async () => {
-  const topics = { jobs: 'Backup_Jobs', images: 'Backup.Images', deadLetters: 'lost' };
-  const objects = await render('strimzi', { config: { kafka: { topics } } });
-  const made = objects.filter(({ kind }) => kind === 'KafkaTopic');
-  expect(made.map((topic) => at(topic, 'spec.topicName'))).toEqual([
-    'lost',
-    'Backup.Images',
-    'Backup_Jobs',
-    'netbackup.replays',
-  ]);
-  expect(
-    made
-      .map((topic) => at(topic, 'spec.config'))
-      .map((config) => (config as Record<string, unknown>)['cleanup.policy']),
-  ).toEqual([undefined, undefined, undefined, 'compact']);
-  for (const topic of made)
-    expect(topic.metadata['annotations']).toEqual({ 'helm.sh/resource-policy': 'keep' });
-  const acls = at(one(objects, 'KafkaUser'), 'spec.authorization.acls') as object[];
-  expect(acls.map((acl) => at(acl, 'resource.name'))).toEqual(Object.values(topics));
-});
-
 test('large numbers stay whole numbers', async () => {
   const config = one(await render('production'), 'ConfigMap', 'nbwss-bridge');
   const document: unknown = parse(fileOf(config, 'nbwss-bridge.yaml'));
   expect(at(document, 'limits.inFlight.maxBytes')).toBe(67_108_864);
-});
-
-test('names stay within what Kubernetes allows, however long the release is called', async () => {
-  const objects = await render('production', {
-    fullnameOverride: 'n'.repeat(80),
-    nameOverride: 'a'.repeat(80),
-  });
-  for (const { metadata } of objects) expect(metadata.name.length).toBeLessThanOrEqual(63);
-});
-
-test('objects of one kind have names of their own', async () => {
-  const names = (await render('production')).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-  expect(new Set(names).size).toBe(names.length);
 });
 
 test('further objects are mappings or templates', async () => {

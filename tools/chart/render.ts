@@ -45,26 +45,34 @@ export async function helm(args: readonly string[], input = ''): Promise<HelmRes
 }
 
 /** Options that a mode's rendering takes besides its values. */
-const identity = [release.name, chartFolder, '--namespace', release.namespace, '--kube-version', '1.36'];
+const identity = [chartFolder, '--namespace', release.namespace, '--kube-version', '1.36'];
 
-/** `helm template` with the values of a mode, and others over them. */
-export async function template(mode: string, over: Tree = {}): Promise<HelmResult> {
+/** `helm template` with the values of a mode, and others over them, for a release of another name where one is given. */
+export async function template(mode: string, over: Tree = {}, name = release.name): Promise<HelmResult> {
   return await helm(
-    ['template', ...identity, '--values', ciFile(mode), '--values', '-'],
+    ['template', name, ...identity, '--values', ciFile(mode), '--values', '-'],
     JSON.stringify(over),
   );
 }
 
-/** The objects of a rendering. @throws Error with what Helm says */
-export async function render(mode: string, over: Tree = {}): Promise<readonly KubernetesObject[]> {
-  const { failed, stdout, stderr } = await template(mode, over);
+/** The objects of a rendering. @throws Error with what Helm says, or what isn't YAML in it */
+export async function render(
+  mode: string,
+  over: Tree = {},
+  name = release.name,
+): Promise<readonly KubernetesObject[]> {
+  const { failed, stdout, stderr } = await template(mode, over, name);
   if (failed) throw new Error(stderr);
   return objectsOf(stdout);
 }
 
+/** @throws Error for a key that a mapping has twice, on which a post-renderer of Flux's or Kustomize's stops, and for anything else that isn't YAML */
 export function objectsOf(text: string): readonly KubernetesObject[] {
-  return parseAllDocuments(text, { version: '1.1' })
-    .map((document): unknown => document.toJS())
+  return parseAllDocuments(text, { version: '1.1', uniqueKeys: true })
+    .map((document): unknown => {
+      for (const error of document.errors) throw error;
+      return document.toJS();
+    })
     .filter((value): value is KubernetesObject => isTree(value));
 }
 
@@ -72,7 +80,8 @@ export function objectsOf(text: string): readonly KubernetesObject[] {
 export async function notes(mode: string, over: Tree = {}): Promise<string> {
   const args = [
     'install',
-    ...identity.slice(0, 4),
+    release.name,
+    ...identity.slice(0, 3),
     '--dry-run=client',
     '--values',
     ciFile(mode),

@@ -54,49 +54,6 @@ tls.clientCa can't be used with ingress.tlsMode reencrypt: NetBackup's certifica
 {{- end }}
 {{- end -}}
 
-{{- define "nbwss-bridge.contradictions.pods" -}}
-{{- $values := .Values }}
-{{- $drain := .config.drain }}
-{{- $needed := add (ceil (divf (addf $drain.delayMs $drain.deadlineMs) 1000) | int) 10 }}
-{{- if lt (int $values.terminationGracePeriodSeconds) (int $needed) }}
-terminationGracePeriodSeconds is {{ int $values.terminationGracePeriodSeconds }}, and has to be at least {{ $needed }}: config.drain.delayMs, config.drain.deadlineMs and 10 s in which connections are closed
-{{- end }}
-{{- with dig "limits" "memory" "" $values.resources }}
-{{- $bytes := include "nbwss-bridge.bytes" . | int64 }}
-{{- $atLeast := add 134217728 (mul 4 ($.config.limits.inFlight.maxBytes | int64)) }}
-{{- if lt $bytes $atLeast }}
-resources.limits.memory is {{ . }}, and has to be at least {{ ceil (divf $atLeast 1048576) }}Mi: 128Mi and four times config.limits.inFlight.maxBytes, because a parsed message takes several times its text
-{{- end }}
-{{- end }}
-{{- if dig "limits" "cpu" "" $values.resources }}
-resources.limits.cpu would throttle the bridge into answering late: leave it out
-{{- end }}
-{{- if and (has (toString $values.strategy.maxSurge) (list "0" "0%")) (has (toString $values.strategy.maxUnavailable) (list "0" "0%")) }}
-strategy.maxSurge and strategy.maxUnavailable are both 0: nothing could ever be replaced
-{{- end }}
-{{- if and $values.podDisruptionBudget.enabled (has (toString $values.podDisruptionBudget.maxUnavailable) (list "0" "0%")) }}
-podDisruptionBudget.maxUnavailable is 0: no node could ever be drained
-{{- end }}
-{{- if $values.autoscaling.enabled }}
-{{- if gt (int $values.autoscaling.minReplicas) (int $values.autoscaling.maxReplicas) }}
-autoscaling.minReplicas is above autoscaling.maxReplicas
-{{- end }}
-{{- if not (dig "requests" "cpu" "" $values.resources) }}
-autoscaling needs resources.requests.cpu, of which it takes its percentage
-{{- end }}
-{{- end }}
-{{- if and (ne $values.antiAffinity "none") (dig "podAntiAffinity" "" ($values.affinity | default dict)) }}
-affinity.podAntiAffinity and antiAffinity {{ $values.antiAffinity }} both say which pods stay apart: set antiAffinity to none, or leave the other out
-{{- end }}
-{{- range $name, $labels := dict "podLabels" ($values.podLabels | default dict) "commonLabels" ($values.commonLabels | default dict) }}
-{{- range list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
-{{- if hasKey $labels . }}
-{{ $name }} has {{ . }}, by which the chart selects its own pods: use another label
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
 {{- define "nbwss-bridge.contradictions.metrics" -}}
 {{- $metrics := .Values.metrics }}
 {{- $policy := .Values.networkPolicy }}
@@ -130,6 +87,15 @@ strimzi.cluster is not set: Strimzi has to know which Kafka cluster the topics a
 {{- end }}
 {{- if gt (int $strimzi.topics.minInsyncReplicas) (int $strimzi.topics.replicas) }}
 strimzi.topics.minInsyncReplicas is above strimzi.topics.replicas: nothing could ever be written
+{{- end }}
+{{- $owners := dict
+  "retention.ms" "strimzi.topics.retentionMs and strimzi.topics.deadLetterRetentionMs say"
+  "min.insync.replicas" "strimzi.topics.minInsyncReplicas says"
+  "cleanup.policy" "the chart says: records go by strimzi.topics.retentionMs, and replays are compacted" }}
+{{- range $setting, $owner := $owners }}
+{{- if hasKey ($strimzi.topics.config | default dict) $setting }}
+strimzi.topics.config has {{ $setting }}, which {{ $owner }}; leave it out there
+{{- end }}
 {{- end }}
 {{- if $strimzi.user.enabled }}
 {{- $isTls := eq $strimzi.user.authentication "tls" }}

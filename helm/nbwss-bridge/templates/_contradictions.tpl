@@ -6,7 +6,7 @@ types of the values forbid is in values.schema.json, and what the bridge's own s
 {{- include "nbwss-bridge.refuseNulls" . -}}
 {{- $context := dict "root" . "Values" .Values "Release" .Release "config" (include "nbwss-bridge.effective" . | fromYaml) "mounts" (include "nbwss-bridge.mounts" . | fromJsonArray) -}}
 {{- $sentences := list -}}
-{{- range list "required" "references" "listen" "kafka" "registry" "routes" "ingress" "pods" "metrics" "strimzi" "jobs" -}}
+{{- range list "required" "certificate" "names" "labels" "references" "listen" "kafka" "registry" "routes" "ingress" "pods" "volumes" "metrics" "strimzi" "jobs" -}}
 {{- range include (printf "nbwss-bridge.contradictions.%s" .) $context | splitList "\n" -}}
 {{- if trim . -}}{{- $sentences = append $sentences (printf "- %s" (trim .)) -}}{{- end -}}
 {{- end -}}
@@ -47,6 +47,9 @@ the endpoint has no certificate: set tls.existingSecret to a Secret of type kube
 {{- if not .config.credentials.tokenDirectory }}
 nobody could connect: set tokens.existingSecret to a Secret with one key for each primary
 {{- end }}
+{{- end -}}
+
+{{- define "nbwss-bridge.contradictions.certificate" -}}
 {{- if .Values.certManager.enabled }}
 {{- if .Values.tls.existingSecret }}
 tls.existingSecret and certManager.enabled both say where the certificate comes from: keep one of them
@@ -57,12 +60,29 @@ certManager.issuerRef.name is not set: cert-manager has to know who issues the c
 {{- if not (or .Values.certManager.dnsNames .Values.certManager.ipAddresses) }}
 certManager.dnsNames and certManager.ipAddresses are both empty: the certificate needs the names of the URLs that NetBackup is given
 {{- end }}
+{{- $key := .Values.certManager.privateKey }}
+{{- $size := int $key.size }}
+{{- $sizes := dict "RSA" "2048 to 8192" "ECDSA" "256, 384 or 521" "Ed25519" "none" }}
+{{- $fits := dict "RSA" (and (ge $size 2048) (le $size 8192)) "ECDSA" (has $size (list 256 384 521)) "Ed25519" false }}
+{{- if and (ne $size 0) (not (get $fits $key.algorithm)) }}
+certManager.privateKey.size is {{ $size }}, and {{ $key.algorithm }} takes {{ get $sizes $key.algorithm }}: leave it out for the usual one
+{{- end }}
+{{- $duration := include "nbwss-bridge.seconds" .Values.certManager.duration | float64 }}
+{{- $renewBefore := include "nbwss-bridge.seconds" .Values.certManager.renewBefore | float64 }}
+{{- if lt $duration 3600.0 }}
+certManager.duration is {{ .Values.certManager.duration }}, and cert-manager takes none below 1h
+{{- end }}
+{{- if lt $renewBefore 300.0 }}
+certManager.renewBefore is {{ .Values.certManager.renewBefore }}, and cert-manager takes none below 5m
+{{- end }}
+{{- if ge $renewBefore $duration }}
+certManager.renewBefore is {{ .Values.certManager.renewBefore }}, and has to be shorter than certManager.duration, {{ .Values.certManager.duration }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
 {{- define "nbwss-bridge.contradictions.references" -}}
 {{- $context := . }}
-{{- $settings := dict }}
 {{- range $mount := .mounts }}
 {{- if and $mount.secret $mount.configMap }}
 {{ $mount.value }}.existingSecret and {{ $mount.value }}.existingConfigMap are both set: keep one of them
@@ -84,16 +104,6 @@ config.{{ $setting }} and {{ $mount.value }} both say where the file is: leave t
 {{- if not $mounted }}
 config.{{ $setting }} is {{ $path }}, where nothing is mounted: leave it out and name a Secret, or bring the file with extraVolumes and extraVolumeMounts
 {{- end }}
-{{- end }}
-{{- end }}
-{{- range .Values.extraVolumeMounts }}
-{{- if or .subPath .subPathExpr }}
-extraVolumeMounts has {{ .mountPath }} with a subPath, whose files are never renewed: mount the directory
-{{- end }}
-{{- end }}
-{{- range .Values.extraEnv }}
-{{- if hasPrefix "NBWSS_" .name }}
-extraEnv has {{ .name }}, which would overrule the configuration unseen by the chart: write the setting into config
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -122,6 +132,14 @@ config.listen.tls.clientNameIsPrimary needs tls.clientCa: without it no client s
 {{- end }}
 {{- if include "nbwss-bridge.get" (dict "tree" .Values.config "path" "listen.tls.clientCertificate") }}
 config.listen.tls.clientCertificate needs tls.clientCa: without it no client shows a certificate
+{{- end }}
+{{- end }}
+{{- if regexMatch "^[0-9.]+$" $config.listen.host }}
+{{- $families := dict "ipFamilies" (has "IPv6" .Values.service.ipFamilies) "ipFamilyPolicy" (hasSuffix "DualStack" .Values.service.ipFamilyPolicy) }}
+{{- range $name, $asksForIPv6 := $families }}
+{{- if $asksForIPv6 }}
+service.{{ $name }} has IPv6, and config.listen.host {{ $config.listen.host }} takes IPv4 alone: set config.listen.host to '::', which takes both
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if and (eq .Values.service.type "ClusterIP") .Values.service.nodePort }}

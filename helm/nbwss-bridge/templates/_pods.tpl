@@ -6,8 +6,8 @@
 {{- $image.repository }}{{ with $image.digest }}@{{ . }}{{ else }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end -}}
 
-{{/* The beginning of every pod's specification: who it is, and what it is denied (Pod Security "restricted"). */}}
-{{- define "nbwss-bridge.podSecurity" -}}
+{{/* The beginning of every pod's specification: who it is, what it is denied (Pod Security "restricted"), and how it finds others by their names. */}}
+{{- define "nbwss-bridge.everyPod" -}}
 automountServiceAccountToken: false
 # Variables of other Services would be taken for settings: they begin with the Service's name.
 enableServiceLinks: false
@@ -29,6 +29,17 @@ securityContext:
   {{- end }}
   seccompProfile:
     type: RuntimeDefault
+{{- with .Values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* The beginning of every container: the image, and what it is denied. */}}
@@ -51,11 +62,16 @@ env:
 {{- end }}
 {{- end -}}
 
-{{/* The environment of a container that has the configuration: every command in it finds the file, `kubectl exec` included. */}}
+{{/*
+The environment of a container that has the configuration: every command in it finds the file, `kubectl exec` included. The image brings a
+NBWSS_ADMIN_HOST along, and a variable wins over the file: so that config.admin.host counts, it stands here again.
+*/}}
 {{- define "nbwss-bridge.envWithConfig" -}}
 env:
   - name: NBWSS_CONFIG
     value: /etc/nbwss-bridge/config/nbwss-bridge.yaml
+  - name: NBWSS_ADMIN_HOST
+    value: {{ (include "nbwss-bridge.effective" . | fromYaml).admin.host | quote }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -89,9 +105,20 @@ env:
 {{- if $placement }}{{ toYaml $placement }}{{ end -}}
 {{- end -}}
 
-{{/* A quantity of Kubernetes ("256Mi", "1.5G", 1000) as a whole number of bytes. */}}
-{{- define "nbwss-bridge.bytes" -}}
-{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{/* A quantity of Kubernetes ("256Mi", "1.5G", "100m", 1000) as a number, which may be written with an exponent. */}}
+{{- define "nbwss-bridge.amount" -}}
+{{- $units := dict "" 1 "m" 0.001 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
 {{- $unit := regexFind "[A-Za-z]*$" (toString .) -}}
-{{- mulf (trimSuffix $unit (toString .) | float64) (get $units $unit | default 1) | int64 -}}
+{{- mulf (trimSuffix $unit (toString .) | float64) (get $units $unit) -}}
+{{- end -}}
+
+{{/* A duration as of Go ("90m", "1h30m", "1.5h") in seconds. */}}
+{{- define "nbwss-bridge.seconds" -}}
+{{- $units := dict "ms" 0.001 "s" 1 "m" 60 "h" 3600 -}}
+{{- $seconds := 0.0 -}}
+{{- range regexFindAll "[0-9.]+(ms|s|m|h)" . -1 -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{- $seconds = addf $seconds (mulf (trimSuffix $unit . | float64) (get $units $unit)) -}}
+{{- end -}}
+{{- $seconds -}}
 {{- end -}}

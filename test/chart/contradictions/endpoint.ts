@@ -26,6 +26,36 @@ export const endpoint: Contradictions = [
     { mode: 'cert-manager', values: { certManager: { dnsNames: [], ipAddresses: [] } } },
   ],
   [
+    'certManager.privateKey.size is 2048, and ECDSA takes 256, 384 or 521: leave it out for the usual one',
+    {
+      mode: 'cert-manager',
+      values: { certManager: { privateKey: { algorithm: 'ECDSA', size: 2048 } } },
+    },
+  ],
+  [
+    'certManager.privateKey.size is 384, and RSA takes 2048 to 8192: leave it out for the usual one',
+    { mode: 'cert-manager', values: { certManager: { privateKey: { algorithm: 'RSA', size: 384 } } } },
+  ],
+  [
+    'certManager.privateKey.size is 256, and Ed25519 takes none: leave it out for the usual one',
+    {
+      mode: 'cert-manager',
+      values: { certManager: { privateKey: { algorithm: 'Ed25519', size: 256 } } },
+    },
+  ],
+  [
+    'certManager.duration is 59m59s, and cert-manager takes none below 1h',
+    { mode: 'cert-manager', values: { certManager: { duration: '59m59s', renewBefore: '30m' } } },
+  ],
+  [
+    'certManager.renewBefore is 4.5m, and cert-manager takes none below 5m',
+    { mode: 'cert-manager', values: { certManager: { renewBefore: '4.5m' } } },
+  ],
+  [
+    'certManager.renewBefore is 90m, and has to be shorter than certManager.duration, 1h30m',
+    { mode: 'cert-manager', values: { certManager: { duration: '1h30m', renewBefore: '90m' } } },
+  ],
+  [
     'tls.clientCa.existingSecret and tls.clientCa.existingConfigMap are both set: keep one of them',
     {
       values: {
@@ -47,16 +77,6 @@ export const endpoint: Contradictions = [
         config: { registry: { auth: { type: 'bearer', tokenFile: '/agents/token' } } },
       },
     },
-  ],
-  [
-    'extraVolumeMounts has /agent with a subPath, whose files are never renewed: mount the directory',
-    {
-      values: { ...elsewhere, extraVolumeMounts: [{ name: 'agent', mountPath: '/agent', subPath: 'a' }] },
-    },
-  ],
-  [
-    'extraEnv has NBWSS_LOG_LEVEL, which would overrule the configuration unseen by the chart: write the setting into config',
-    { values: { extraEnv: [{ name: 'NBWSS_LOG_LEVEL', value: 'debug' }] } },
   ],
   [
     'config.listen.host is 127.0.0.1, which nobody outside of the pod reaches: leave it out',
@@ -85,6 +105,14 @@ export const endpoint: Contradictions = [
   [
     'config.listen.tls.clientCertificate needs tls.clientCa: without it no client shows a certificate',
     { values: { config: { listen: { tls: { clientCertificate: 'required' } } } } },
+  ],
+  [
+    "service.ipFamilies has IPv6, and config.listen.host 0.0.0.0 takes IPv4 alone: set config.listen.host to '::', which takes both",
+    { values: { service: { ipFamilies: ['IPv6'] } } },
+  ],
+  [
+    "service.ipFamilyPolicy has IPv6, and config.listen.host 0.0.0.0 takes IPv4 alone: set config.listen.host to '::', which takes both",
+    { values: { service: { ipFamilyPolicy: 'PreferDualStack' } } },
   ],
   [
     'service.nodePort needs service.type NodePort or LoadBalancer',

@@ -1,4 +1,4 @@
-import type { Contradictions } from './contradiction.ts';
+import { type Contradictions, elsewhere } from './contradiction.ts';
 
 export const pods: Contradictions = [
   [
@@ -36,7 +36,86 @@ export const pods: Contradictions = [
     { values: { affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } } } },
   ],
   [
-    'podLabels has app.kubernetes.io/name, by which the chart selects its own pods: use another label',
-    { values: { podLabels: { 'app.kubernetes.io/name': 'other' } } },
+    'resources.requests.memory is 1Gi, and has to be within resources.limits.memory, 512Mi',
+    { values: { resources: { requests: { memory: '1Gi' } } } },
+  ],
+  [
+    'resources.requests.memory is 536870913, and has to be within resources.limits.memory, 512Mi',
+    { values: { resources: { requests: { memory: 536_870_913 } } } },
+  ],
+  [
+    'resources.requests.ephemeral-storage is 1.5, and has to be within resources.limits.ephemeral-storage, 1400m',
+    {
+      values: {
+        resources: {
+          requests: { 'ephemeral-storage': '1.5' },
+          limits: { 'ephemeral-storage': '1400m' },
+        },
+      },
+    },
+  ],
+  [
+    'security.fsGroup is null and security.runAsUser is 65532, which could read none of the mounted Secrets: give fsGroup a number, or ' +
+      'leave both to the cluster (OpenShift)',
+    { values: { security: { fsGroup: null } } },
+  ],
+  [
+    'dnsPolicy None needs dnsConfig.nameservers: nobody else would tell an address',
+    { values: { dnsPolicy: 'None', dnsConfig: { searches: ['example.com'] } } },
+  ],
+  [
+    'extraVolumes has tls, as the chart calls a volume of its own: use another name',
+    { values: { extraVolumes: [{ name: 'tls', emptyDir: {} }] } },
+  ],
+  [
+    'extraVolumes has probe, as the chart calls a volume of its own: use another name',
+    { values: { extraVolumes: [{ name: 'probe', emptyDir: {} }] } },
+  ],
+  [
+    'extraVolumes has agent twice: give each a name of its own',
+    { values: { extraVolumes: [...elsewhere.extraVolumes, ...elsewhere.extraVolumes] } },
+  ],
+  [
+    "extraVolumeMounts has /agent of the volume agnet, which extraVolumes hasn't: add it there",
+    { values: { ...elsewhere, extraVolumeMounts: [{ name: 'agnet', mountPath: '/agent' }] } },
+  ],
+  [
+    'extraVolumeMounts has /etc/nbwss-bridge/tokens/, where something else is mounted: use another path',
+    {
+      values: {
+        ...elsewhere,
+        extraVolumeMounts: [{ name: 'agent', mountPath: '/etc/nbwss-bridge/tokens/' }],
+      },
+    },
+  ],
+  [
+    'extraVolumeMounts has /agent, where something else is mounted: use another path',
+    {
+      values: {
+        ...elsewhere,
+        extraVolumeMounts: [...elsewhere.extraVolumeMounts, ...elsewhere.extraVolumeMounts],
+      },
+    },
+  ],
+  [
+    'extraVolumeMounts has /agent with a subPath, whose files are never renewed: mount the directory',
+    {
+      values: { ...elsewhere, extraVolumeMounts: [{ name: 'agent', mountPath: '/agent', subPath: 'a' }] },
+    },
+  ],
+  [
+    'extraEnv has NBWSS_LOG_LEVEL, which would overrule the configuration unseen by the chart: write the setting into config',
+    { values: { extraEnv: [{ name: 'NBWSS_LOG_LEVEL', value: 'debug' }] } },
+  ],
+  [
+    'extraEnv has TZ twice: keep one of them',
+    {
+      values: {
+        extraEnv: [
+          { name: 'TZ', value: 'UTC' },
+          { name: 'TZ', value: 'CET' },
+        ],
+      },
+    },
   ],
 ];

@@ -38,6 +38,19 @@ export const surroundings: Contradictions = [
     { mode: 'strimzi', values: { strimzi: { topics: { replicas: 1 } } } },
   ],
   [
+    'strimzi.topics.config has retention.ms, which strimzi.topics.retentionMs and strimzi.topics.deadLetterRetentionMs say; leave it out there',
+    { mode: 'strimzi', values: { strimzi: { topics: { config: { 'retention.ms': 1000 } } } } },
+  ],
+  [
+    'strimzi.topics.config has min.insync.replicas, which strimzi.topics.minInsyncReplicas says; leave it out there',
+    { mode: 'strimzi', values: { strimzi: { topics: { config: { 'min.insync.replicas': 1 } } } } },
+  ],
+  [
+    'strimzi.topics.config has cleanup.policy, which the chart says: records go by strimzi.topics.retentionMs, and replays are compacted; ' +
+      'leave it out there',
+    { mode: 'strimzi', values: { strimzi: { topics: { config: { 'cleanup.policy': 'delete' } } } } },
+  ],
+  [
     "strimzi.user's Secret will be in the namespace kafka, where no pod of this release can mount it: copy it here and name the copy in " +
       'kafka.clientCertificate.existingSecret',
     { mode: 'strimzi', values: { strimzi: { namespace: 'kafka' } } },

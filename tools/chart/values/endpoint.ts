@@ -61,7 +61,7 @@ export const endpoint = {
     renewBefore: duration(),
     privateKey: group({
       algorithm: oneOf(['RSA', 'ECDSA', 'Ed25519']),
-      size: count(256, 8192),
+      size: count(0, 8192),
       rotationPolicy: oneOf(['Always', 'Never']),
     }),
   }),

@@ -25,6 +25,13 @@ export const port = () => count(1, 65_535);
 /** The name of an object, or nothing. */
 export const name = () => z.string().regex(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$/);
 
+/** As a name within a pod, or a part of a name: no dots, so that a Service can be called by it. */
+export const label = (max = 63) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/);
+
 /** A key of a Secret or ConfigMap. */
 export const key = () => z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/);
 

@@ -1,6 +1,19 @@
 /** The pods: how many, where, as whom, and with what. */
 import { z } from 'zod';
-import { count, flag, group, handedOn, name, oneOf, quantities, share, text, texts } from './kinds.ts';
+import {
+  count,
+  flag,
+  group,
+  handedOn,
+  label,
+  name,
+  oneOf,
+  quantities,
+  share,
+  text,
+  texts,
+  word,
+} from './kinds.ts';
 
 const id = () => count(1, 4_294_967_295).nullable();
 
@@ -29,6 +42,20 @@ const toleration = z.strictObject({
   effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
   tolerationSeconds: count().optional(),
 });
+
+const hostAlias = z.strictObject({ ip: word(), hostnames: z.array(word()).min(1) });
+
+/** As Kubernetes bounds them. */
+const dns = group({
+  nameservers: z.array(word()).max(3),
+  searches: z.array(text()).max(32),
+  options: z.array(z.strictObject({ name: word(), value: text().optional() })),
+});
+
+/** Of which kind is Kubernetes' matter; the chart has to tell their names apart. */
+const volume = z
+  .looseObject({ name: label().min(1) })
+  .meta({ $comment: 'handed on to Kubernetes but for its name' });
 
 const mount = z.strictObject({
   name: name(),
@@ -79,9 +106,13 @@ export const pods = {
   nodeSelector: texts(),
   tolerations: z.array(toleration),
   priorityClassName: name(),
+  hostAliases: z.array(hostAlias),
+  dnsPolicy: oneOf(['', 'ClusterFirst', 'Default', 'None']),
+  dnsConfig: dns,
+  deploymentAnnotations: texts(),
   podAnnotations: texts(),
   podLabels: texts(),
   extraEnv: z.array(variable),
-  extraVolumes: z.array(handedOn()),
+  extraVolumes: z.array(volume),
   extraVolumeMounts: z.array(mount),
 };
