@@ -1,6 +1,6 @@
 /** Whether the registry has, for each subject, a schema that the bridge can write with. Reads only. */
 import type { Config } from './config/schema.ts';
-import { chooseSchema, readOnly, type SchemaChoices } from './encode/choose.ts';
+import { chooseSchema, isOneFault, readOnly, type SchemaChoices } from './encode/choose.ts';
 import { checkWritable, type PerTopic } from './encode/encoder.ts';
 import { createRegistry, type Registry } from './encode/registry.ts';
 import { BridgeError, ExitCode } from './errors.ts';
@@ -17,7 +17,7 @@ export async function checkRegistry(
   const choices = schemaChoices(config);
   const judgements = await Promise.all(uses.map((use) => judge(registry, use, choices[use])));
   const [first] = judgements;
-  const isOne = judgements.every(({ code }) => code !== null && code === first?.code && isOfRegistry(code));
+  const isOne = isOneFault(judgements.map(({ code }) => code));
   const told = isOne && first !== undefined ? [first] : judgements;
   return told.map(({ code, judgement }) => ({ what: settingOf(code), ...judgement }));
 }
@@ -64,10 +64,6 @@ async function judgeRegistration(
     `${subject}: the registry would refuse this release's schema, which the bridge is to register (schemas.mode: register): ` +
     '`nbwss-bridge schemas check` says why';
   throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
-}
-
-function isOfRegistry(code: string): boolean {
-  return code.startsWith('registry-') || code === 'secret-file';
 }
 
 function settingOf(code: string | null): string {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { checkRegistry } from './check-registry.ts';
+import { checkTracing } from './check-tracing.ts';
 import type { Config } from './config/schema.ts';
 import { authorization } from './encode/registry-call.ts';
 import { ExitCode, reasonOf } from './errors.ts';
@@ -11,12 +12,12 @@ import { recordTopics } from './record-topics.ts';
 import { expiry, readTlsFiles, type TlsFiles } from './outbound/tls.ts';
 import type { Verdict } from './verdict.ts';
 
-type Settings = Pick<Config, 'kafka' | 'registry' | 'schemas'>;
+type Settings = Pick<Config, 'kafka' | 'registry' | 'schemas' | 'tracing'>;
 
 /** Above what the settings' own bounds add up to with one broker that hangs. In ms. */
 const boundMs = 60_000;
 
-/** Asks Kafka and the registry, as the bridge would, and writes nothing. Never rejects; ends within a minute. */
+/** Asks Kafka and the registry, as the bridge would, reaches for the collector of traces, and writes nothing. Never rejects; ends within a minute. */
 export async function checkConnections(config: Settings, log: Logger): Promise<Verdict[]> {
   const stop = new AbortController();
   const late = delay(boundMs, undefined, { signal: stop.signal }).then(
@@ -40,6 +41,7 @@ export async function checkConnections(config: Settings, log: Logger): Promise<V
       ? checkKafka({ ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters }, log)
       : [],
     isReadable('registry') ? checkRegistry(config) : [],
+    checkTracing(config.tracing.endpoint),
   ]);
   const verdicts = await Promise.race([asked.then((all) => all.flat()), late]);
   stop.abort();

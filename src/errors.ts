@@ -2,6 +2,7 @@
  * What can go wrong, as types. Every error carries a stable `code` (for logs, metrics and dead letters), says whether
  * trying the same again can help (`retryable`), and keeps its cause. Nothing decides by matching message text.
  */
+import { basename } from 'node:path';
 
 /** Exit codes of sysexits.h that the commands use. */
 export const ExitCode = {
@@ -130,9 +131,28 @@ const fileFaults: Readonly<Record<string, string>> = {
 
 /** Why a file can't be read, for a message that names it; never throws itself. */
 export function fileFaultOf(thrown: unknown): string {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const code = codeOf(thrown);
   const words = fileFaults[code];
   return words === undefined ? reasonOf(thrown) : `${words} (${code})`;
+}
+
+/**
+ * The same for a file, or a directory, that the bridge is given with a secret or a certificate, and what to do.
+ * @param missing what to do where it isn't there; default: what to do about a file
+ */
+export function mountFaultOf(thrown: unknown, path: string, missing?: string): string {
+  const fault = fileFaultOf(thrown);
+  const code = codeOf(thrown);
+  if (code === 'EACCES')
+    return `${fault}: let uid ${process.getuid?.()}, which this process has, read it and enter the directories above it (chown, chmod)`;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return fault;
+  const mend = missing ?? 'put it there';
+  const key = missing === undefined ? `, and has the key ${basename(path)}` : '';
+  return `${fault}: ${mend}; where a Secret should be mounted, see that it is${key}`;
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
 
 /** What may be told of a thrown value by somebody who doesn't know where it comes from. */

@@ -23,6 +23,7 @@ import { createResends } from './pipeline/resends.ts';
 import { createProducer, maxValueBytes } from './produce/producer.ts';
 import { startReload } from './reload/reload.ts';
 import { listen, type Listener } from './session/server.ts';
+import { timeFaultOf } from './session/tls.ts';
 import { recordTopics } from './record-topics.ts';
 import { schemaChoices } from './schema-choices.ts';
 import { split } from './split/split.ts';
@@ -73,11 +74,10 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   metrics.buildInfo.set({ version, node: process.version }, 1);
   metrics.certificateNotAfter.set(files.certificate.notAfter / 1000);
   presetMetrics(metrics, primaries, recordTopics(config.kafka.topics));
-  if (files.certificate.notAfter < Date.now())
-    log.error(
-      { action: 'certificate-expired', subject: files.certificate.subject },
-      'the certificate has expired',
-    );
+  const { subject } = files.certificate;
+  const fault = timeFaultOf(files.certificate, config.listen.tls.certFile, Date.now());
+  // It starts all the same: a right one is taken over without a restart.
+  if (fault !== null) log.error({ action: fault.code, subject }, fault.text);
 
   const running = new AsyncDisposableStack();
   try {

@@ -64,7 +64,7 @@ export function createStatus(options: StatusOptions): StatusBoard {
       const { ready, checks } = health.report();
       const kafkaReason = firstReason(checks, kafkaChecks);
       const registryReason = firstReason(checks, ['schemas']) ?? [...lookUpFailures.values()][0] ?? null;
-      const { subject, notAfter } = files.certificate;
+      const { subject, notBefore, notAfter } = files.certificate;
       return {
         at: iso(now()),
         version,
@@ -82,7 +82,7 @@ export function createStatus(options: StatusOptions): StatusBoard {
           reason: registryReason,
           schemas: [...schemas.values()].map(({ subject, version, id }) => ({ subject, version, id })),
         },
-        certificate: { subject: subject.replaceAll('\n', ', '), notAfter: iso(notAfter) },
+        certificate: { subject, notBefore: iso(notBefore), notAfter: iso(notAfter) },
         lastHour: activity
           .lastHour()
           .map(({ startedAt, answers, p50Ms, p99Ms }) => ({ start: iso(startedAt), answers, p50Ms, p99Ms })),

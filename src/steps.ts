@@ -5,7 +5,7 @@ import { reasonOf } from './errors.ts';
 export interface StepOptions<Name extends string> {
   readonly health: Health;
   readonly stop: AbortSignal;
-  /** Called when a step fails for a reason that it didn't fail for before. */
+  /** Called when a step fails for a reason that it didn't fail for before, the last time or any earlier one. */
   readonly onWaiting: (step: Name, error: unknown) => void;
 }
 
@@ -34,6 +34,7 @@ export function createSteps<Name extends string>(
 
   return async (name, attempt) => {
     let reason: string | null = 'starting';
+    const told = new Set<string>();
     health.set(name, () => reason);
     for (let wait = waitMs.first; ; wait = Math.min(wait * 2, waitMs.cap)) {
       stop.throwIfAborted();
@@ -43,8 +44,9 @@ export function createSteps<Name extends string>(
         return value;
       } catch (error) {
         stop.throwIfAborted();
-        if (reasonOf(error) !== reason) onWaiting(name, error);
         reason = reasonOf(error);
+        if (!told.has(reason)) onWaiting(name, error);
+        told.add(reason);
       }
       await delay(wait, undefined, { signal: stop });
     }

@@ -93,6 +93,12 @@ export async function createTestPki(options: PkiOptions = {}): Promise<TestPki> 
   };
 }
 
+/** The leaf alone, as a server sends it whose intermediates were forgotten. */
+export function leafOf({ cert }: Pick<IssuedCertificate, 'cert'>): string {
+  const [leaf = ''] = cert.split(/(?<=-----END CERTIFICATE-----\n)/);
+  return leaf;
+}
+
 async function createAuthority(
   name: string,
   parent?: Issuer,

@@ -63,7 +63,11 @@ export function sampleStatus(at: number): Status {
         { subject: 'netbackup.dead-letters-value', version: 1, id: 9 },
       ],
     },
-    certificate: { subject: 'CN=bridge.example.com', notAfter: ago(-61 * 24 * 60 * minuteMs) },
+    certificate: {
+      subject: 'CN=bridge.example.com',
+      notBefore: ago(29 * 24 * 60 * minuteMs),
+      notAfter: ago(-61 * 24 * 60 * minuteMs),
+    },
     lastHour: Array.from({ length: 60 }, (_, index) => {
       const wave = Math.sin(index / 6) + Math.sin(index / 2.3) / 3;
       const answers = Math.round(430 + 160 * wave);

@@ -51,7 +51,7 @@ const listener = await listen({
   port: 0,
   path: '/nbwss',
   proxyProtocol: false,
-  certificate: { cert: pki.cert, key: pki.key, clientCa: null, notAfter: 0, subject: '' },
+  certificate: { cert: pki.cert, key: pki.key, clientCa: null, notBefore: 0, notAfter: 0, subject: '' },
   tls: { clientCertificate: 'required', clientNameIsPrimary: false },
   allowedOrigins: [],
   credentials: () => credentials,

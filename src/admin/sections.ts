@@ -132,7 +132,6 @@ function deadLetterSection({ deadLetters }: Status): Html {
 }
 
 function processSection({ version, since, connections, configHash, certificate, at }: Status): Html {
-  const left = Date.parse(certificate.notAfter) - Date.parse(at);
   return html`<section aria-labelledby="process">
     <h2 id="process">Process</h2>
     <dl>
@@ -145,11 +144,18 @@ function processSection({ version, since, connections, configHash, certificate, 
       <dt>Configuration</dt>
       <dd><code>${configHash}</code></dd>
       <dt>Certificate</dt>
-      <dd class="${left < certificateWarningMs ? 'bad' : ''}">
-        ${certificate.subject}, ${left < 0 ? 'expired' : 'expires'} ${timeElement(certificate.notAfter, at)}
-      </dd>
+      ${certificateElement(certificate, at)}
     </dl>
   </section>`;
+}
+
+function certificateElement({ subject, notBefore, notAfter }: Status['certificate'], at: string): Html {
+  const now = Date.parse(at);
+  const left = Date.parse(notAfter) - now;
+  const isEarly = Date.parse(notBefore) > now;
+  const [verb, time] = isEarly ? ['valid', notBefore] : [left < 0 ? 'expired' : 'expires', notAfter];
+  const isBad = isEarly || left < certificateWarningMs;
+  return html`<dd class="${isBad ? 'bad' : ''}">${subject}, ${verb} ${timeElement(time, at)}</dd>`;
 }
 
 function upDown(up: boolean, reason: string | null): Html {

@@ -118,6 +118,7 @@ export const statusSchema = z.strictObject({
   certificate: z
     .strictObject({
       subject: z.string().describe('Its subject, on one line.'),
+      notBefore: time().describe('From when on it is valid: nobody takes it earlier.'),
       notAfter: time().describe('When it expires.'),
     })
     .describe('What the listener presents.'),

@@ -28,14 +28,17 @@ export function checkConfigCommand(): Command {
         .argParser(addHostName)
         .default([], 'none'),
     )
-    .option('--connect', 'also ask Kafka and the registry, as the bridge would; nothing is written')
+    .option(
+      '--connect',
+      'also ask Kafka and the registry, as the bridge would, and reach for the collector of traces; nothing is written',
+    )
     .option('--print', 'print the effective configuration as JSON')
     .option('--json', 'print what was found as JSON');
   return withSettings(command).action(async () => {
     const options = command.opts<Options>();
     const found = await check(sourcesOf(command), options);
-    report(found, options);
-    if (found.problems.length > 0) throw failure(found);
+    const shown = report(found, options);
+    if (found.problems.length > 0) throw failure(found, shown === 'verdicts');
   });
 }
 
@@ -66,27 +69,47 @@ async function check(sources: ConfigSources, { hostName, connect }: Options): Pr
   return { config, files, verdicts, problems: [...wrong, ...failures], exitCode };
 }
 
-/** Nothing but JSON on stdout where that is asked for; problems go to stderr besides. */
-function report({ config, files, verdicts, problems, exitCode }: Found, { print, json }: Options): void {
+/** Nothing but JSON on stdout where that is asked for. @returns what stdout has now of the problems, for people */
+function report(
+  { config, files, verdicts, problems, exitCode }: Found,
+  { print, json }: Options,
+): 'verdicts' | 'nothing' {
   const valid = problems.length === 0;
   if (json === true) {
     const facts = { exitCode, ...factsOf(config, files) };
-    return printJson({ valid, problems, verdicts: verdicts.map(withExitCode), ...facts });
+    printJson({ valid, problems, verdicts: verdicts.map(withExitCode), ...facts });
+    return 'nothing';
   }
-  if (print === true) return valid ? printJson(config) : undefined;
+  if (print === true) {
+    if (valid) printJson(config);
+    return 'nothing';
+  }
   // With wrong settings it isn't known what all there is to be judged.
-  if (config === null) return;
+  if (config === null) return 'nothing';
   const summary = valid ? summaryOf(factsOf(config, files)) : [];
   const lines = verdicts.map((verdict) => `${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
   process.stdout.write(printable([...summary, ...lines, ''].join('\n')));
+  return 'verdicts';
 }
 
-/** What is wrong outside of the configuration and its files isn't mended by another configuration. */
-function failure({ problems, exitCode }: Found): BridgeError {
-  if (exitCode === ExitCode.config) return new ConfigError(problems);
-  const list = problems.map((problem) => `  - ${problem}`).join('\n');
-  const message = `the configuration is valid, but ${problems.length} thing(s) that it names can't be used now:\n${list}`;
-  return new BridgeError(message, { code: 'connections', exitCode });
+/**
+ * What is wrong outside of the configuration and its files isn't mended by another configuration.
+ * @param shown whether each problem is on stdout: on a terminal it would stand there twice
+ */
+function failure({ problems, exitCode }: Found, shown: boolean): BridgeError {
+  if (exitCode === ExitCode.config && !shown) return new ConfigError(problems);
+  const what =
+    exitCode === ExitCode.config
+      ? `the configuration has ${problems.length} problem(s)`
+      : `the configuration is valid, but ${problems.length} thing(s) that it names can't be used now`;
+  const list = problems.map((problem) => `\n  - ${problem}`).join('');
+  const message = shown
+    ? `${what}: the lines of stdout that begin with "failed" say which`
+    : `${what}:${list}`;
+  return new BridgeError(message, {
+    code: exitCode === ExitCode.config ? 'config' : 'connections',
+    exitCode,
+  });
 }
 
 function withExitCode(verdict: Verdict): Verdict {

@@ -65,6 +65,7 @@ export function checkFiles(sources: ConfigSources, hostNames: readonly string[])
       ...judge(certFile, (pem) => judgeCertificate(pem, hostNames, now)),
       ...judge(clientCaFile, (pem) => judgeClientCa(pem, now)),
       ...(credentials === null ? [] : [judgeTokens(credentials)]),
+      ...tokenFiles.flatMap(({ tokens, file }) => judgeStrength(tokens, file)),
       ...judgeModes([...secrets, ...tokenFiles]),
     ],
   };
@@ -96,10 +97,38 @@ function judgeTokens({ primaries, identities }: Credentials): Verdict {
   return { what: 'credentials.tokenDirectory', state: 'ok', text };
 }
 
+interface TokenFile extends SecretFile {
+  /** Those that stand there as themselves. */
+  readonly tokens: readonly string[];
+}
+
 /** The files with tokens that are there as themselves: of a hash nobody can make the token. */
-function plainTokenFiles(directory: string, credentials: Credentials | null): SecretFile[] {
+function plainTokenFiles(directory: string, credentials: Credentials | null): TokenFile[] {
   const names = new Set(credentials?.identities.map(({ primary }) => primary));
   return [...names]
-    .filter((name) => plainTokensOf(directory, name).length > 0)
-    .map((name) => ({ setting: 'credentials.tokenDirectory', file: join(directory, name) }));
+    .map((name) => ({
+      setting: 'credentials.tokenDirectory',
+      file: join(directory, name),
+      tokens: plainTokensOf(directory, name),
+    }))
+    .filter(({ tokens }) => tokens.length > 0);
+}
+
+/** Fewer characters can be guessed, given time: whoever reaches the port may try. */
+const fewestCharacters = 16;
+
+/** Warnings, which hold no part of a token. */
+function judgeStrength(tokens: readonly string[], file: string): Verdict[] {
+  const isShort = tokens.some((token) => token.length < fewestCharacters);
+  const isHashLike = tokens.some((token) => /^[0-9a-f]{64}$/i.test(token));
+  const found = [
+    isShort &&
+      `${file} has a token of fewer than ${fewestCharacters} characters, which can be guessed: make one with \`nbwss-bridge token generate\``,
+    isHashLike &&
+      `${file} has 64 hexadecimal digits without \`sha256:\` before them, which are taken as the token itself: ` +
+        'if they are the hash of one, write `sha256:` before them',
+  ];
+  return found
+    .filter((text) => text !== false)
+    .map((text) => ({ what: 'credentials.tokenDirectory', state: 'warning', text }));
 }

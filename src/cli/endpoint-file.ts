@@ -1,7 +1,9 @@
 import { Command } from 'commander';
-import { loadGroups } from '../config/load.ts';
+import { type ConfigSources, loadGroups, loadValid } from '../config/load.ts';
 import { nearestName } from '../config/nearest.ts';
+import { settings } from '../config/settings.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { loadCredentials, plainTokensOf } from '../session/credentials.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { readTokenFile } from './token-file.ts';
@@ -26,6 +28,7 @@ interface EndpointFile {
 
 const groups = ['credentials'] as const;
 const maxPriority = 1_000_000;
+const defaultPath = String(settings.find(({ path }) => path === 'listen.path')?.default);
 
 /** `endpoint-file`: 64 for what can't be an endpoint, 65 where the token isn't to be had, 78 for the token directory. */
 export function endpointFileCommand(): Command {
@@ -50,15 +53,16 @@ export function endpointFileCommand(): Command {
     );
   return withSettings(command, groups).action(async () => {
     const flags = command.opts<Flags>();
-    const { hostname } = endpointUrl(flags.url);
+    const url = endpointUrl(flags.url);
     const endpoint: EndpointFile = {
       priority: priorityOf(flags.priority),
       groupId: word('--group', flags.group),
-      hostName: word('--host-name', flags.hostName ?? hostname.replace(/^\[(.*)\]$/, '$1')),
+      hostName: word('--host-name', flags.hostName ?? url.hostname.replace(/^\[(.*)\]$/, '$1')),
       url: flags.url,
       token: await tokenFor(flags, command),
     };
     const { token, ...others } = endpoint;
+    warnOfPath(url, sourcesOf(command));
     process.stdout.write(`${JSON.stringify({ token, ...others }, null, 2)}\n`);
   });
 }
@@ -92,6 +96,25 @@ async function tokenFor({ primary, tokenFile }: Flags, command: Command): Promis
       `${tokenDirectory} holds ${others.length + 1} tokens of ${primary}: name a file with the one for NetBackup, --token-file`,
     );
   return token;
+}
+
+/** A balancer may change the path on the way, so that another one is no mistake for certain. */
+function warnOfPath(url: URL, sources: ConfigSources): void {
+  const { 'listen.path': given, 'listen.tls.certFile': certFile } = loadValid(sources, [
+    'listen.path',
+    'listen.tls.certFile',
+  ]);
+  // Where nothing is said of a listener, its path isn't known either.
+  const path = certFile === undefined ? given : (given ?? defaultPath);
+  if (path === undefined || url.pathname === path) return;
+  const right = new URL(url);
+  right.pathname = path;
+  process.stderr.write(
+    printable(
+      `nbwss-bridge: warning: the bridge answers the path ${url.pathname} of --url with 404, since listen.path is ${path}: ` +
+        `give ${right.href}, unless something before the bridge changes the path\n`,
+    ),
+  );
 }
 
 function endpointUrl(text: string): URL {

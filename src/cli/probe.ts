@@ -27,7 +27,8 @@ export function probeCommand(): Command {
   const command = new Command('probe')
     .description(
       'connect as NetBackup does and send an empty notification; say which step failed, why, and what to do. ' +
-        'The token is that of the file `probe` in the token directory, which counts as no primary',
+        'The token is that of the file `probe` in the token directory, which counts as no primary; ' +
+        "with another one the probe counts as that primary's: a session and a notification of it",
     )
     .requiredOption('--url <url>', 'the endpoint, like wss://bridge.example.com:8443/nbwss')
     .requiredOption('--token-file <file>', 'its first line that is not empty is the token')
@@ -55,7 +56,7 @@ export function probeCommand(): Command {
       url: endpointUrl(flags.url),
       token: await readTokenFile(flags.tokenFile),
       secureContext: secureContextOf(await readCa(flags.caFile), own),
-      hasCertificate: own.cert !== undefined,
+      given: { hasCa: flags.caFile !== undefined, hasCertificate: own.cert !== undefined },
       servername: flags.servername,
       proxyProtocol: flags.proxyProtocol ?? false,
       timeoutMs: timeoutOf(flags.timeout) * 1000,

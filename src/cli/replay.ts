@@ -3,9 +3,11 @@ import { loadGroups } from '../config/load.ts';
 import { BridgeError, ExitCode } from '../errors.ts';
 import type { ReadRecord } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
+import { deadLetterReasons } from '../metric-labels.ts';
 import type { Letter } from '../replay/letter.ts';
 import type { Obstacle, Outcome } from '../replay/replay.ts';
 import { runReplay } from '../replay-run.ts';
+import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { oneLine, placeText, quoted } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
@@ -33,7 +35,7 @@ export function replayCommand(): Command {
       'send dead letters again, back through split and encode to their topics, with the event names that they had; those that were sent ' +
         'are marked, and passed over from then on',
     )
-    .option('--reason <code...>', 'only dead letters with this reason, e.g. wrong-type')
+    .addOption(choicesOption('--reason <code...>', 'only dead letters with this reason', deadLetterReasons))
     .option('--primary <name...>', "only this primary's")
     .option(
       '--client <name...>',

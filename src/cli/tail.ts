@@ -8,6 +8,7 @@ import { type ReadRecord, readTopics } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
 import { readPartitions } from '../kafka/topics.ts';
 import { BridgeError, UnavailableError, UsageError, reasonOf } from '../errors.ts';
+import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { jsonLine, placeText, textLine } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
@@ -34,7 +35,7 @@ export function tailCommand(): Command {
       'print decoded records: as they arrive, until Ctrl-C; with --since or --from-beginning those that are there, ' +
         'up to the present end, and with --follow also those that arrive',
     )
-    .addOption(new Option('-t, --topic <kind...>', 'which topics (default: all)').choices(kinds))
+    .addOption(choicesOption('-t, --topic <kind...>', 'which topics (default: all)', kinds))
     .option('--client <name...>', 'only records with this key: the clientName')
     .option('--primary <name...>', "only this primary's records")
     .addOption(

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { loadGroups } from '../config/load.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { connectAdmin } from '../kafka/client.ts';
-import { type CheckedTopic, checkTopics } from '../kafka/topic-check.ts';
+import { type CheckedTopic, checkReplaysTopic, checkTopics } from '../kafka/topic-check.ts';
 import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
 import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
@@ -58,11 +58,12 @@ export function topicsCommand(): Command {
   withSettings(check, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(check), groups);
     await using client = await connectAdmin(kafka, createLog(log.level));
-    const checked = await checkTopics(client.admin, {
-      ...kafka,
-      topics: recordTopics(kafka.topics),
-      deadLetters: kafka.topics.deadLetters,
-    });
+    const { topics } = kafka;
+    const options = { ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters };
+    const checked = [
+      ...(await checkTopics(client.admin, options)),
+      await checkReplaysTopic(client.admin, topics.replays),
+    ];
     const findings = checked.flatMap((each) => each.findings);
     process.stdout.write(check.opts()['json'] === true ? asJson(checked) : inWords(checked));
     for (const { state, text } of findings)

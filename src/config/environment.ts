@@ -58,7 +58,7 @@ function unknownVariable(name: string): string {
     ['CONFIG', CONFIG_VARIABLE],
   ]);
   const nearest = known.get(nearestName(name.replace('NBWSS_', ''), [...known.keys()]) ?? '');
-  const hint = nearest === undefined ? 'remove it' : `did you mean ${nearest}?`;
+  const hint = nearest === undefined ? 'remove it, or see docs/configuration.md' : `did you mean ${nearest}?`;
   return `${name}: there is no such setting (environment variable); ${hint}`;
 }
 

@@ -58,7 +58,7 @@ function hintFor(prefix: string, key: string): string {
     below.filter((name) => !name.includes('.')),
   );
   const nearest = sibling === undefined ? nearestName(key, allPaths) : `${prefix}${sibling}`;
-  return nearest === undefined ? 'remove it' : `did you mean ${nearest}?`;
+  return nearest === undefined ? 'remove it, or see docs/configuration.md' : `did you mean ${nearest}?`;
 }
 
 function failedCheck(path: string, sentence: string, compared: unknown, merged: Merged): string {

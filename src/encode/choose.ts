@@ -1,3 +1,5 @@
+import { BridgeError } from '../errors.ts';
+import { exitCodeOf, failureOf } from '../verdict.ts';
 import type { PerTopic, RegisteredSchema } from './encoder.ts';
 import type { Registry } from './registry.ts';
 
@@ -41,17 +43,51 @@ export function readOnly({ subject, choice }: SchemaChoices['jobs']): SchemaChoi
   return { subject, choice: choice.mode === 'register' ? { mode: 'registered' } : choice };
 }
 
-/** The schemas to write with, by a registry that is only read. @throws as chooseSchema */
+/** The schemas to write with, by a registry that is only read. @throws as chooseSchemas */
 export async function lookUpSchemas(
   registry: Registry,
   choices: SchemaChoices,
 ): Promise<PerTopic<RegisteredSchema>> {
-  const [jobs, images, deadLetters] = await Promise.all([
-    chooseSchema(registry, readOnly(choices.jobs)),
-    chooseSchema(registry, readOnly(choices.images)),
-    chooseSchema(registry, readOnly(choices.deadLetters)),
-  ]);
-  return { jobs, images, deadLetters };
+  const { jobs, images, deadLetters } = choices;
+  const read = { jobs: readOnly(jobs), images: readOnly(images), deadLetters: readOnly(deadLetters) };
+  return await chooseSchemas(registry, read);
+}
+
+/**
+ * The schemas to write with.
+ * @throws as chooseSchema: one error for all subjects that have none, in the order of the topics whichever of them was known first
+ */
+export async function chooseSchemas(
+  registry: Registry,
+  { jobs, images, deadLetters }: SchemaChoices,
+): Promise<PerTopic<RegisteredSchema>> {
+  const asked = [jobs, images, deadLetters].map((choice) => chooseSchema(registry, choice));
+  const settled = await Promise.allSettled(asked);
+  const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+  if (errors.length > 0) throw joined(errors);
+  const [ofJobs, ofImages, ofDeadLetters] = await Promise.all(asked);
+  return { jobs: ofJobs, images: ofImages, deadLetters: ofDeadLetters } as PerTopic<RegisteredSchema>;
+}
+
+function joined(errors: readonly unknown[]): unknown {
+  const ours = errors.filter((error) => error instanceof BridgeError);
+  const [first] = ours;
+  if (first === undefined || ours.length < errors.length)
+    return errors.find((error) => !(error instanceof BridgeError));
+  if (ours.length === 1 || isOneFault(ours.map(({ code }) => code))) return first;
+  return new BridgeError(ours.map(({ message }) => message).join('; '), {
+    code: first.code,
+    retryable: ours.every(({ retryable }) => retryable),
+    exitCode: exitCodeOf(ours.map(failureOf)),
+    cause: first,
+  });
+}
+
+/** Whether what went wrong for each subject is one thing: the registry, or the way to it. @param codes of the errors */
+export function isOneFault(codes: readonly (string | null)[]): boolean {
+  const [first = null] = codes;
+  const isOfRegistry = first !== null && (first.startsWith('registry-') || first === 'secret-file');
+  return isOfRegistry && codes.every((code) => code === first);
 }
 
 /** The choice that a setting like `version:3` or `id:17` makes. */

@@ -1,11 +1,5 @@
-import { chooseSchema, type SchemaChoices } from './choose.ts';
-import {
-  createEncoder,
-  type Encoder,
-  type EncoderOptions,
-  type PerTopic,
-  type RegisteredSchema,
-} from './encoder.ts';
+import { chooseSchemas, type SchemaChoices } from './choose.ts';
+import { createEncoder, type Encoder, type EncoderOptions, type RegisteredSchema } from './encoder.ts';
 import { SchemaError } from './field-type.ts';
 import type { Registry } from './registry.ts';
 
@@ -38,14 +32,11 @@ const names = ['jobs', 'images', 'deadLetters'] as const;
 
 /**
  * Looks up the schemas and compiles them; from then on nothing on a message's way asks the registry.
- * @throws SchemaError, and as `chooseSchema`: without a first version of each there is nothing to write with
+ * @throws SchemaError, and as `chooseSchemas`: without a first version of each there is nothing to write with
  */
 export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
   const { registry, choices, refreshIntervalMs, events } = options;
-  const [jobs, images, deadLetters] = await Promise.all(
-    names.map((name) => chooseSchema(registry, choices[name])),
-  );
-  let inUse = { jobs, images, deadLetters } as PerTopic<RegisteredSchema>;
+  let inUse = await chooseSchemas(registry, choices);
   let encoder = createEncoder({ ...options, schemas: inUse });
   for (const name of names) events.schemaInUse(inUse[name], null);
   /** The ids of the versions that were refused, by subject: each is told of once. */

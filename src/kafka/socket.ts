@@ -70,10 +70,12 @@ function boundResponse(socket: Socket, timeoutMs: number): OpenRequests {
   let count = 0;
   let answered = 0;
   let timer: NodeJS.Timeout | undefined;
-  const giveUp = () =>
-    socket.destroy(
-      new Error(`no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms`),
-    );
+  const giveUp = () => {
+    const silent = `no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms (kafka.requestTimeoutMs)`;
+    const mend =
+      'see that a broker listens there, that it does not hang (its log), and that no firewall drops packets';
+    socket.destroy(new Error(`${silent}: ${mend}`));
+  };
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   socket.write = (...args: unknown[]) => {
     count++;
@@ -114,6 +116,8 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
   const on = socket.on.bind(socket) as (event: string, listener: (...args: never[]) => void) => Socket;
   const end = socket.end.bind(socket) as (...args: unknown[]) => Socket;
   let endedByClient = false;
+  let secured = false;
+  on('secureConnect', () => (secured = true));
   socket.end = (...args: unknown[]) => {
     endedByClient = true;
     if (open.count > 0)
@@ -132,7 +136,9 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
     if (event === 'end') return socket;
     if (event === 'data') return on(event, counted(listener));
     if (event === 'error')
-      return on(event, (error: Error) => listener(explain(error, open.answered, options)));
+      return on(event, (error: Error) =>
+        listener(explain(error, { answers: open.answered, secured }, options)),
+      );
     return on(event, listener);
   }) as typeof socket.on;
 }
@@ -140,8 +146,16 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
 class ClosedError extends Error {}
 class GivenUpError extends Error {}
 
-/** An error of the connection with what to mend, where that can be told. @param answers how much the broker had answered */
-function explain(error: Error, answers: number, options: SocketOptions): Error {
+/** How far a connection came. */
+interface Progress {
+  /** How much the broker had answered. */
+  readonly answers: number;
+  /** Whether the TLS handshake is done. */
+  readonly secured: boolean;
+}
+
+/** An error of the connection with what to mend, where that can be told. */
+function explain(error: Error, { answers, secured }: Progress, options: SocketOptions): Error {
   const { host, port, tls, authenticates } = options;
   const where = `the broker ${host}:${port}`;
   const files = tls?.enabled === true ? filesOf(tls) : null;
@@ -157,8 +171,13 @@ function explain(error: Error, answers: number, options: SocketOptions): Error {
   // What a broker does with a connection of another kind than its listener's; a broker that stops does so too.
   const ours = files && explainClosed(where, files);
   if (ours !== null) return new RefusalError('kafka-tls', ours, error);
+  if (files !== null && !secured) {
+    const mend =
+      'kafka.tls.enabled is true: name the port of a TLS listener in kafka.brokers, or set it to false';
+    return new Error(`${where} closed the connection before TLS was there: ${mend}`, { cause: error });
+  }
   const hints = [
-    answers > 0 ? null : files === null ? 'does it want TLS (kafka.tls.enabled)?' : 'is it a TLS listener?',
+    answers === 0 && files === null ? 'does it want TLS (kafka.tls.enabled)?' : null,
     files !== null && files.certFile === undefined && !authenticates
       ? 'does it want a client certificate (kafka.tls.certFile)?'
       : null,

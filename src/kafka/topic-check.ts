@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { BridgeError } from '../errors.ts';
 import { failureOf, type Judgement } from '../verdict.ts';
-import { findingsOn } from './topic-needs.ts';
+import { findingsOn, findingsOnReplays } from './topic-needs.ts';
 import { describeState, readTopicState, type TopicState } from './topic-state.ts';
 import { countBrokers, readPartitions } from './topics.ts';
 
@@ -46,10 +46,38 @@ async function checkTopic(
     if (!(error instanceof BridgeError)) throw error;
     if (error.code !== 'describe-configs-denied')
       return { topic, line: null, state: null, findings: [failureOf(error)] };
-    const [count] = await readPartitions(admin, [topic]);
-    const line = `${topic}: ${count?.partitions} partitions, replication ${count?.replication}`;
-    if (maxMessageBytes === undefined) return { topic, line, state: null, findings: [failureOf(error)] };
-    const text = `${topic}: its settings are not checked, this user may not read them: grant DESCRIBE_CONFIGS on it for that`;
-    return { topic, line, state: null, findings: [{ state: 'warning', text }] };
+    const finding = maxMessageBytes === undefined ? failureOf(error) : notChecked(topic);
+    return { topic, line: await lineWithoutSettings(admin, topic), state: null, findings: [finding] };
   }
+}
+
+/** The topic of the marks of `replay`, which nothing else needs: what it lacks is a warning. @throws as checkTopics */
+export async function checkReplaysTopic(admin: Admin, topic: string): Promise<CheckedTopic> {
+  try {
+    const state = await readTopicState(admin, topic);
+    return { topic, line: describeState(state), state, findings: findingsOnReplays(state) };
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    if (error.code === 'describe-configs-denied')
+      return {
+        topic,
+        line: await lineWithoutSettings(admin, topic),
+        state: null,
+        findings: [notChecked(topic)],
+      };
+    if (error.code !== 'topics-missing')
+      return { topic, line: null, state: null, findings: [failureOf(error)] };
+    const text = `${error.message}. Only \`replay\` needs it`;
+    return { topic, line: null, state: null, findings: [{ state: 'warning', text }] };
+  }
+}
+
+async function lineWithoutSettings(admin: Admin, topic: string): Promise<string> {
+  const [count] = await readPartitions(admin, [topic]);
+  return `${topic}: ${count?.partitions} partitions, replication ${count?.replication}`;
+}
+
+function notChecked(topic: string): Judgement {
+  const text = `${topic}: its settings are not checked, this user may not read them: grant DESCRIBE_CONFIGS on it for that`;
+  return { state: 'warning', text };
 }

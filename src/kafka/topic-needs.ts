@@ -24,6 +24,18 @@ export function findingsOn(state: TopicState, brokers: number, isDeadLetters: bo
   ];
 }
 
+/**
+ * What is wrong with the topic of the marks of `replay`, which holds one for each dead letter that was sent, for ever. Nobody else needs it:
+ * warnings.
+ */
+export function findingsOnReplays({ topic, cleanupPolicy }: TopicState): Judgement[] {
+  if (cleanupPolicy === 'compact') return [];
+  const text =
+    `${topic}: cleanup.policy is ${cleanupPolicy}: \`replay\` forgets what it has sent when the marks are deleted, and sends it again. ` +
+    'Set it to compact';
+  return [{ state: 'warning', text }];
+}
+
 function unwritablePartitions({ replication, minInsyncReplicas, partitions }: TopicState): string[] {
   const leaderless = partitions.filter(({ hasLeader }) => !hasLeader).length;
   const thin = partitions.filter(({ hasLeader, inSync }) => hasLeader && inSync < minInsyncReplicas).length;
@@ -62,6 +74,7 @@ function unsafeSettings(state: TopicState, brokers: number, isDeadLetters: boole
       retentionMs < oldestStampMs &&
       `retention.ms is ${retentionMs}: records are stamped up to 24 h back, and may be deleted as soon as they are written. Set it to ${14 * dayMs} (14 days), or to more than consumers may be away`,
     timestampType !== 'LogAppendTime' &&
+      timestampBeforeMaxMs !== null &&
       timestampBeforeMaxMs < oldestStampMs &&
       `message.timestamp.before.max.ms is ${timestampBeforeMaxMs}: records are stamped up to 24 h back, and older ones are refused. Set it to at least ${oldestStampMs}`,
     state.uncleanLeaderElection &&

@@ -11,7 +11,8 @@ export interface TopicState {
   readonly cleanupPolicy: string;
   readonly retentionMs: number;
   readonly timestampType: string;
-  readonly timestampBeforeMaxMs: number;
+  /** Null: no bound. */
+  readonly timestampBeforeMaxMs: number | null;
   readonly uncleanLeaderElection: boolean;
   /** Of each partition: whether it has a leader, and how many replicas are in sync now. */
   readonly partitions: readonly { readonly hasLeader: boolean; readonly inSync: number }[];
@@ -46,18 +47,25 @@ export async function readTopicState(admin: Admin, topic: string): Promise<Topic
     cleanupPolicy: value('cleanup.policy'),
     retentionMs: Number(value('retention.ms')),
     timestampType: value('message.timestamp.type'),
-    timestampBeforeMaxMs: Number(value('message.timestamp.before.max.ms') || Infinity),
+    timestampBeforeMaxMs: boundOf(value('message.timestamp.before.max.ms')),
     uncleanLeaderElection: value('unclean.leader.election.enable') === 'true',
     partitions: partitions.map(({ leader, isr }) => ({ hasLeader: leader >= 0, inSync: isr.length })),
   };
+}
+
+/** Kafka's word for "no bound" is the largest long; before 3.6 it knew no bound at all. */
+function boundOf(value: string): number | null {
+  const bound = Number(value);
+  return value === '' || bound > Number.MAX_SAFE_INTEGER ? null : bound;
 }
 
 /** A topic in a line. */
 export function describeState(state: TopicState): string {
   const { topic, partitions, replication, minInsyncReplicas, maxMessageBytes, retentionMs } = state;
   const days = retentionMs < 0 ? 'unlimited' : `${(retentionMs / 86_400_000).toFixed(1)} days`;
+  const kept = state.cleanupPolicy === 'compact' ? 'compacted' : `retention ${days}`;
   return (
     `${topic}: ${partitions.length} partitions, replication ${replication}, min.insync.replicas ${minInsyncReplicas}, ` +
-    `max.message.bytes ${maxMessageBytes}, retention ${days}`
+    `max.message.bytes ${maxMessageBytes}, ${kept}`
   );
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+import { BridgeError, ExitCode, mountFaultOf } from '../errors.ts';
 
 /**
  * Files with secrets and certificates that the bridge shows to others. They are read when they are used, so that a file that was
@@ -48,7 +48,7 @@ function readText(setting: string, file: string, max: number): string {
   try {
     bytes = readBounded(file, max);
   } catch (error) {
-    throw new SecretFileError(setting, file, reasonOf(error), error);
+    throw new SecretFileError(setting, file, mountFaultOf(error, file), error);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

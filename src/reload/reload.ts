@@ -6,7 +6,7 @@ import { type Files, readCertificate, readCredentials } from '../files.ts';
 import type { Credentials } from '../session/credentials.ts';
 import type { Listener } from '../session/server.ts';
 import { CloseCode } from '../session/session.ts';
-import type { ListenerCertificate } from '../session/tls.ts';
+import { type ListenerCertificate, timeFaultOf } from '../session/tls.ts';
 import { watchFiles } from './watch-files.ts';
 
 /** What is reloaded as a whole, or stays as a whole (stable: logs, metrics). */
@@ -138,7 +138,7 @@ function certificateReload({ config, files, listener, events }: ReloadOptions): 
       read: () => readCertificate(config),
       isInUse: (certificate) => isDeepStrictEqual(certificate, files.certificate),
       use(certificate) {
-        refuseExpired(certificate);
+        refuseOutOfTime(certificate, config.listen.tls.certFile);
         listener.renew(certificate);
         files.certificate = certificate;
         events.certificateReloaded(certificate);
@@ -149,10 +149,7 @@ function certificateReload({ config, files, listener, events }: ReloadOptions): 
 }
 
 /** At the start there is no other one; now there is, and it can't be worse. */
-function refuseExpired({ notAfter, subject }: ListenerCertificate): void {
-  if (notAfter > Date.now()) return;
-  throw new ConfigError([
-    `listen.tls.certFile: the certificate of ${subject.replaceAll('\n', ', ')} expired on ` +
-      `${new Date(notAfter).toISOString()}: put a renewed one there, with its key`,
-  ]);
+function refuseOutOfTime(certificate: ListenerCertificate, certFile: string): void {
+  const fault = timeFaultOf(certificate, certFile, Date.now());
+  if (fault !== null) throw new ConfigError([`listen.tls.certFile: ${fault.text}`]);
 }

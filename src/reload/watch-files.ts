@@ -62,7 +62,8 @@ export function watchFiles(options: WatchOptions): Disposable {
       places.forEach(rewatch);
       const digest = await digestOf([...files, ...directories]);
       if (stopped) return;
-      if (digest !== taken && onChange()) taken = digest;
+      // What could not be used stands between: the content from before it is a change, too.
+      if (digest !== taken) taken = onChange() ? digest : null;
       const poll = setTimeout(() => occasion.resolve(), pollIntervalMs);
       await occasion.promise;
       clearTimeout(poll);

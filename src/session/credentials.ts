@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, reasonOf } from '../errors.ts';
+import { ConfigError, mountFaultOf } from '../errors.ts';
 import { isProbe } from './probe.ts';
 
 /** Who somebody is, and by which token: a primary has two of them while they are rotated. */
@@ -82,11 +82,14 @@ export function loadCredentials(directory: string): Credentials {
  * @throws ConfigError when its file can't be read
  */
 export function plainTokensOf(directory: string, primary: string): readonly string[] {
+  const file = join(directory, primary);
   try {
-    const lines = linesOf(readFileSync(join(directory, primary), 'utf8'));
+    const lines = linesOf(readFileSync(file, 'utf8'));
     return [...new Set(lines.map(({ token }) => token).filter((token) => !isHash(token)))];
   } catch (error) {
-    throw new ConfigError([`credentials.tokenDirectory: ${reasonOf(error)}`]);
+    throw new ConfigError([
+      `credentials.tokenDirectory: ${file} can't be read: ${mountFaultOf(error, file)}`,
+    ]);
   }
 }
 
@@ -106,9 +109,10 @@ function listDirectory(directory: string): string[] {
       .filter((name) => !name.startsWith('.'))
       .sort();
   } catch (error) {
-    const what = `can't read the token directory ${directory} (${reasonOf(error)})`;
+    const missing = 'create it with one file per primary, each holding its token';
+    const fault = mountFaultOf(error, directory, missing);
     throw new ConfigError([
-      `credentials.tokenDirectory: ${what}: create it with one file per primary, each holding its token`,
+      `credentials.tokenDirectory: can't read the token directory ${directory}: ${fault}`,
     ]);
   }
 }
@@ -134,7 +138,7 @@ function readTokenFile(directory: string, name: string): TokenFile | null {
       return unusable(`${file} is over ${maxFileBytes} bytes: it can't be a token file`);
     return readTokens(file, readFileSync(file, 'utf8'));
   } catch (error) {
-    return unusable(`${file} can't be read: ${reasonOf(error)}`);
+    return unusable(`${file} can't be read: ${mountFaultOf(error, file)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { constants, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { ConfigError, reasonOf } from '../errors.ts';
+import { ConfigError, mountFaultOf, reasonOf } from '../errors.ts';
 import { certificatesIn, isIssuedBy, isSelfSigned, nameOf } from './certificate-chain.ts';
 
 /** The certificate that the listener presents, checked as a pair with its key, and whose certificates it takes. */
@@ -11,6 +11,8 @@ export interface ListenerCertificate {
   readonly key: string;
   /** PEM of the CAs of client certificates, or null: none is asked for. */
   readonly clientCa: string | null;
+  /** Unix ms. */
+  readonly notBefore: number;
   /** Unix ms. */
   readonly notAfter: number;
   readonly subject: string;
@@ -45,7 +47,7 @@ export function loadCertificate(
       const text = readFileSync(file, 'utf8');
       return { text, parsed: parse(text) };
     } catch (error) {
-      problems.push(`${setting}: can't read ${what} from ${file}: ${reasonOf(error)}`);
+      problems.push(`${setting}: can't read ${what} from ${file}: ${mountFaultOf(error, file)}`);
       return null;
     }
   };
@@ -78,6 +80,7 @@ export function loadCertificate(
     cert: cert.text,
     key: key.text,
     clientCa: clientCa?.text ?? null,
+    notBefore: leaf.validFromDate.getTime(),
     notAfter: leaf.validToDate.getTime(),
     subject: nameOf(leaf),
   };
@@ -88,4 +91,30 @@ export function loadCertificate(
     throw new ConfigError(problems);
   }
   return certificate;
+}
+
+export interface TimeFault {
+  readonly code: 'certificate-expired' | 'certificate-not-yet-valid';
+  /** Which certificate in which file, since or until when, and what to do. */
+  readonly text: string;
+}
+
+/** Why no client takes the certificate now; null while it is valid. @param now Unix ms */
+export function timeFaultOf(
+  { subject, notBefore, notAfter }: Pick<ListenerCertificate, 'subject' | 'notBefore' | 'notAfter'>,
+  certFile: string,
+  now: number,
+): TimeFault | null {
+  const what = `the certificate of ${subject} in ${certFile}`;
+  const expired = new Date(notAfter).toISOString();
+  const begins = new Date(notBefore).toISOString();
+  if (notAfter < now)
+    return {
+      code: 'certificate-expired',
+      text: `${what} expired on ${expired}: put a renewed one there, with its key`,
+    };
+  if (notBefore <= now) return null;
+  const mend =
+    "set this machine's clock right if it is wrong, or put a certificate there that is valid now, with its key";
+  return { code: 'certificate-not-yet-valid', text: `${what} is not valid before ${begins}: ${mend}` };
 }

@@ -46,8 +46,13 @@ export function connectFailure(error: Error): { reason: ConnectFailure; detail: 
   const code = codeOf(error);
   const reason = reasons[code] ?? (code.startsWith('ERR_SSL') ? 'tls' : 'not-websocket');
   const hint = advice[reason];
-  const words = `${reasonOf(error)}${code === '' ? '' : ` (${code})`}`;
+  const words = `${wordsOf(error)}${code === '' ? '' : ` (${code})`}`;
   return { reason, detail: hint === undefined ? words : `${words}; ${hint}` };
+}
+
+/** Node.js adds to OpenSSL's words how to start it with the system's CAs, which are trusted here already. */
+export function wordsOf(error: unknown): string {
+  return reasonOf(error).replace(/; if the root CA is installed locally, .*$/s, '');
 }
 
 /** The `code` of an error; of the first inside where several addresses of one host failed. */

@@ -1,6 +1,4 @@
 /** What an operator of the bridge looks at, by what the probe saw: codes of Node.js and OpenSSL, and a few of our own. */
-const chain =
-  'it is not signed by a CA in --ca-file, or the intermediates are missing: give the CA that NetBackup was given, and let listen.tls.certFile hold the leaf and its intermediates';
 const proxied = 'if listen.proxyProtocol is on, a probe past the load balancer needs --proxy-protocol';
 const closed = `the log of the bridge says why; ${proxied}`;
 
@@ -21,12 +19,27 @@ const advice: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'check the clock here and the dates of the certificate',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'the certificate must name the host of the URL that NetBackup is given: connect by a name in it, or issue one with the name',
-  SELF_SIGNED_CERT_IN_CHAIN: chain,
-  DEPTH_ZERO_SELF_SIGNED_CERT: chain,
-  UNABLE_TO_GET_ISSUER_CERT: chain,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: chain,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: chain,
 };
+
+const chainCodes: ReadonlySet<string> = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+export function isAboutChain(code: string): boolean {
+  return chainCodes.has(code);
+}
+
+/** @param hasCa whether there is a --ca-file */
+export function chainAdvice(hasCa: boolean): string {
+  const [trusted, mend] = hasCa
+    ? ['in --ca-file', 'give the CA that NetBackup was given']
+    : ['that this machine trusts', 'give --ca-file with the CA that NetBackup was given'];
+  return `it is not signed by a CA ${trusted}, or the intermediates are missing: ${mend}, and let listen.tls.certFile hold the leaf and its intermediates`;
+}
 
 /** What servers say to a client certificate, or to the lack of one; before TLS 1.3 some say no more than that the handshake failed. */
 const clientCertificate =

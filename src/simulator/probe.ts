@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { type EndpointFrame, readEndpointFrame } from './answer.ts';
 import { newMessageId, nowSeconds } from './message.ts';
 import { adviceFor, adviceForStatus, tokenAdvice } from './probe-advice.ts';
-import { failureOf, StepFailure, tlsFailureOf } from './probe-failure.ts';
+import { failureOf, type GivenTls, StepFailure, tlsFailureOf } from './probe-failure.ts';
 
 /** What NetBackup does one after the other until it has its first answer. */
 export const probeSteps = ['tcp', 'tls', 'http', 'connect', 'notification'] as const;
@@ -26,9 +26,9 @@ export interface StepResult {
 export interface ProbeOptions {
   readonly url: URL;
   readonly token: string;
+  /** Made of what is in `given`. */
   readonly secureContext: SecureContext;
-  /** Whether the context has a client certificate. */
-  readonly hasCertificate: boolean;
+  readonly given: GivenTls;
   /** Asked for in SNI, and looked for in the certificate. Default: the host of the URL. */
   readonly servername: string | undefined;
   /** Begins with a header of the PROXY protocol, as a load balancer does that speaks for itself. */
@@ -78,7 +78,7 @@ export async function probe(options: ProbeOptions): Promise<StepResult> {
   const tls = await attempt('tls', () => openTls(raw, options, open));
   if (tls.value === null) return tls.result;
   const secured = tls.value;
-  const http = await attempt('http', () => upgrade(url, secured, options.hasCertificate));
+  const http = await attempt('http', () => upgrade(url, secured, options.given));
   if (http.value === null) return http.result;
   const conversation = http.value;
   const connected = await attempt('connect', () => connectRequest(conversation, options.token));
@@ -104,7 +104,7 @@ async function openTcp(
 
 async function openTls(
   raw: Socket,
-  { url, servername, secureContext, hasCertificate }: ProbeOptions,
+  { url, servername, secureContext, given }: ProbeOptions,
   open: DisposableStack,
 ): Promise<readonly [TLSSocket, string]> {
   const host = servername ?? hostOf(url);
@@ -114,7 +114,7 @@ async function openTls(
     (each) => each.destroy(),
   );
   await once(socket, 'secureConnect').catch((error: unknown) => {
-    throw tlsFailureOf(error, null, hasCertificate);
+    throw tlsFailureOf(error, null, given);
   });
   socket.on('error', () => {});
   const { subject, valid_to: until } = socket.getPeerCertificate();
@@ -133,7 +133,7 @@ interface Conversation {
 async function upgrade(
   url: URL,
   secured: TLSSocket,
-  hasCertificate: boolean,
+  given: GivenTls,
 ): Promise<readonly [Conversation, string]> {
   const socket = new WebSocket(url, {
     createConnection: () => secured,
@@ -158,7 +158,7 @@ async function upgrade(
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
-    socket.on('error', (error) => reject(tlsFailureOf(error, secured.getProtocol(), hasCertificate)));
+    socket.on('error', (error) => reject(tlsFailureOf(error, secured.getProtocol(), given)));
     socket.once('unexpected-response', (_request, { statusCode = 0 }) => {
       reject(new StepFailure(`HTTP ${statusCode} for ${url.pathname}`, adviceForStatus(statusCode)));
     });

@@ -6,9 +6,10 @@ import { freePort } from '../../tools/dev-stack/ports.ts';
 import type { Verdict } from '../../src/verdict.ts';
 import { createTopics, createTopicsAndSubjects, freshTopics } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
-import { type ConfigFile, writeConfigFile } from '../helpers/config-file.ts';
+import { type ConfigFile, token, writeConfigFile } from '../helpers/config-file.ts';
 import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
 import { evolve, setLevel, versionsOf } from '../helpers/owner.ts';
+import { startSpanCollector } from '../helpers/span-collector.ts';
 import { without } from '../helpers/schema-evolution.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -59,10 +60,9 @@ test.each<[string, PkiOptions, string[], RegExp]>([
     const { file } = await givenCertificate(options);
     const { exitCode, stdout, stderr } = await nbwssBridge(['check-config', '--config', file, ...flags]);
     expect(exitCode).toBe(78);
-    expect(stderr).toMatch(
-      /^nbwss-bridge: the configuration has 1 problem\(s\):\n {2}- listen\.tls\.certFile: /,
+    expect(stderr).toBe(
+      'nbwss-bridge: the configuration has 1 problem(s): the lines of stdout that begin with "failed" say which\n',
     );
-    expect(stderr).toMatch(said);
     expect(stdout).not.toContain('the configuration is valid');
     expect(stdout).toMatch(/^ok {7}/m);
     expect(stdout.split('\n').filter((line) => line.startsWith('failed '))).toEqual([
@@ -105,12 +105,15 @@ test('check-config --connect: topics and subjects that are not there yet: exit 6
   const { file, topics } = await writeConfigFile();
   const { exitCode, stdout, stderr } = await connect(file);
   expect(exitCode).toBe(69);
-  expect(stderr).toMatch(
-    /^nbwss-bridge: the configuration is valid, but 6 thing\(s\) that it names can't be used now:\n/,
+  expect(stderr).toBe(
+    "nbwss-bridge: the configuration is valid, but 6 thing(s) that it names can't be used now: " +
+      'the lines of stdout that begin with "failed" say which\n',
   );
   for (const topic of Object.values(topics)) {
-    expect(stderr).toMatch(new RegExp(`kafka\\.topics: .*no topic ${topic}, .*topics create`));
-    expect(stderr).toMatch(new RegExp(`registry\\.url: .*no subject ${topic}-value`));
+    expect(stdout).toMatch(
+      new RegExp(`^failed {3}kafka\\.topics: .*no topic ${topic}, .*topics create`, 'm'),
+    );
+    expect(stdout).toMatch(new RegExp(`^failed {3}registry\\.url: .*no subject ${topic}-value`, 'm'));
   }
   expect(stdout).toMatch(/^ok {7}kafka\.brokers: /m);
   expect(stdout).not.toContain('the configuration is valid');
@@ -152,7 +155,9 @@ test('check-config --connect finds of topics what `topics check` finds, and judg
   expect(found).toMatchObject({ valid: false, exitCode: 78 });
   const failed = found.verdicts.filter(({ state }) => state === 'failed');
   const ofTopics = failed.filter(({ what }) => what === 'kafka.topics');
-  expect(`nbwss-bridge: ${ofTopics.map(({ text }) => text).join('\n')}\n`).toBe(checked.stderr);
+  // Of the topic of the marks, which the bridge does without, only `topics check` warns.
+  const ofBridge = checked.stderr.replaceAll(/^nbwss-bridge: warning: .*Only `replay` needs it\n/gm, '');
+  expect(ofBridge).toBe(`nbwss-bridge: ${ofTopics.map(({ text }) => text).join('\n')}\n`);
   expect(ofTopics).toHaveLength(2);
   expect(failed.filter(({ what }) => what === 'registry.url')).toEqual([
     {
@@ -186,9 +191,10 @@ test('check-config --connect: Kafka down does not hide the registry, nor the oth
     `http://127.0.0.1:${await freePort()}`,
   );
   expect(exitCode).toBe(69);
-  expect(stderr.match(/^ {2}- /gm)).toHaveLength(2);
-  expect(stderr).toMatch(/kafka\.brokers: can't connect to Kafka at .*ECONNREFUSED/);
-  expect(stderr).toMatch(/registry\.url: the schema registry doesn't answer .*ECONNREFUSED/);
+  expect(stderr).toContain('but 2 thing(s) that it names');
+  expect(stdout.match(/^failed/gm)).toHaveLength(2);
+  expect(stdout).toMatch(/^failed {3}kafka\.brokers: can't connect to Kafka at .*ECONNREFUSED/m);
+  expect(stdout).toMatch(/^failed {3}registry\.url: the schema registry doesn't answer .*ECONNREFUSED/m);
   expect(stdout).toMatch(/^ok {7}credentials\.tokenDirectory/m);
 });
 
@@ -198,10 +204,21 @@ test('check-config has a verdict also on files that can not be used: exit 78', a
   await rm(join(directory, 'tls/tls.key'));
   const { exitCode, stdout, stderr } = await nbwssBridge(['check-config', '--config', file]);
   expect(exitCode).toBe(78);
-  expect(stderr).toMatch(/^nbwss-bridge: the configuration has 2 problem\(s\):/);
+  expect(stderr).toBe(
+    'nbwss-bridge: the configuration has 2 problem(s): the lines of stdout that begin with "failed" say which\n',
+  );
   expect(stdout).toMatch(/^failed {3}listen\.tls\.keyFile: can't read a PEM private key/m);
   expect(stdout).toMatch(/^failed {3}credentials\.tokenDirectory: .* holds no token/m);
   expect(stdout).toMatch(/^ok {7}listen\.tls\.certFile: the chain is in order/m);
+});
+
+test('check-config --print has nothing else on stdout, so that what is wrong is on stderr: exit 78', async () => {
+  const { file } = await givenCertificate({ notAfter: inDays(-1) });
+  const result = await nbwssBridge(['check-config', '--print', '--config', file]);
+  expect(result).toMatchObject({ exitCode: 78, stdout: '' });
+  expect(result.stderr).toMatch(
+    /^nbwss-bridge: the configuration has 1 problem\(s\):\n {2}- listen\.tls\.certFile: the certificate has expired/,
+  );
 });
 
 test('check-config warns of secrets that every user of the machine can read, and not of what they can not get at', async () => {
@@ -218,6 +235,40 @@ test('check-config warns of secrets that every user of the machine can read, and
   expect(stdout.match(/^warning.*$/gm)).toEqual([
     `warning  listen.tls.keyFile: every user of this machine can read ${key} (mode 0644): take that away with chmod o=`,
   ]);
+});
+
+test('check-config warns of tokens that can be guessed, and of what looks like a hash, and shows none of them', async () => {
+  const { file, directory } = await writeConfigFile();
+  const at = (name: string) => join(directory, 'tokens', name);
+  const digits = '0123456789abcdefABCDEF'.repeat(3).slice(0, 64);
+  await writeFile(at('short'), `${token}-too\n${'s'.repeat(15)}\n`);
+  await writeFile(at('enough'), `${'e'.repeat(16)}\n`);
+  await writeFile(at('hash'), `sha256:${digits}\n`);
+  await writeFile(at('bare'), `${digits}\n`);
+  const { exitCode, stdout, stderr } = await nbwssBridge(['check-config', '--config', file]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout.match(/^warning.*$/gm)).toEqual([
+    expect.stringMatching(
+      `^warning {2}credentials\\.tokenDirectory: ${at('bare')} has 64 hexadecimal digits without \`sha256:\``,
+    ),
+    expect.stringMatching(
+      `^warning {2}credentials\\.tokenDirectory: ${at('short')} has a token of fewer than 16 characters, .*token generate`,
+    ),
+  ]);
+  expect(stdout).not.toMatch(/sss|eee|0123456789/);
+});
+
+test('check-config --connect has a verdict on the collector of traces, and a warning where it is away', async () => {
+  const { file, topics } = await writeConfigFile();
+  await createTopicsAndSubjects(topics, { partitions: 1 });
+  await using collector = await startSpanCollector();
+  const found = await connect(file, '--tracing-endpoint', collector.endpoint);
+  expect(found.exitCode).toBe(0);
+  expect(found.stdout).toMatch(/^ok {7}tracing\.endpoint: 127\.0\.0\.1:\d+ can be reached \(no TLS\)$/m);
+  const away = await connect(file, '--tracing-endpoint', `http://127.0.0.1:${await freePort()}`);
+  expect(away).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(away.stdout).toMatch(/^warning {2}tracing\.endpoint: .* can't be reached \(connect ECONNREFUSED/m);
+  expect(away.stdout).toMatch(/^warning {2}tracing\.endpoint: its path \/ does not end with \/v1\/traces/m);
 });
 
 test('check-config --json tells machines the same', async () => {
@@ -246,6 +297,7 @@ test('check-config --json tells machines the same', async () => {
     'x',
   ]);
   expect(bad.exitCode).toBe(78);
+  expect(bad.stderr).toContain('listen.tls.certFile: it is not good for x');
   expect(JSON.parse(bad.stdout)).toMatchObject({
     valid: false,
     problems: [

@@ -78,6 +78,7 @@ test.each(shells)('%s offers the choices of an option, a setting and an argument
     'tail --topic jobs im': ['images'],
     'tail --topic jobs --topic dea': ['dead-letters'],
     'tail --client tail --topic ': kinds,
+    'replay --reason missing un': ['unknown-object'],
     'serve --log-level ': levels,
     'serve --log-level=': levels,
     'serve --log-level=d': ['debug'],

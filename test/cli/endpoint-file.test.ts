@@ -60,6 +60,33 @@ test('a token file is enough, without a configuration and a token directory', as
   expect(JSON.parse(result.stdout)).toMatchObject({ token: 'a-token' });
 });
 
+test('a path that the configuration does not have is warned of, with the URL that it would have; the file is printed all the same', async () => {
+  const files = givenTokens({
+    token: 'a-token\n',
+    'with-path.yaml': 'listen: { path: /here, tls: { certFile: tls.crt } }\n',
+    'without-path.yaml': 'listen: { tls: { certFile: tls.crt } }\n',
+    'without-listener.yaml': 'credentials: { tokenDirectory: tokens }\n',
+  });
+  const warned = async (config: string, path: string) => {
+    const given = `wss://bridge.example.com:8443${path}`;
+    const flags = ['--token-file', join(files, 'token'), '--url', given, '--config', join(files, config)];
+    const { exitCode, stdout, stderr } = await nbwssBridge(['endpoint-file', ...flags]);
+    expect({ exitCode, url: (JSON.parse(stdout) as { url: string }).url }).toEqual({
+      exitCode: 0,
+      url: given,
+    });
+    return stderr;
+  };
+  expect(await warned('without-path.yaml', '/')).toBe(
+    'nbwss-bridge: warning: the bridge answers the path / of --url with 404, since listen.path is /nbwss: ' +
+      `give ${url}, unless something before the bridge changes the path\n`,
+  );
+  expect(await warned('with-path.yaml', '/nbwss')).toContain('give wss://bridge.example.com:8443/here,');
+  expect(await warned('with-path.yaml', '/here')).toBe('');
+  expect(await warned('without-path.yaml', '/nbwss')).toBe('');
+  expect(await warned('without-listener.yaml', '/other')).toBe('');
+});
+
 test('a token file beside a primary has to hold one of its tokens', async () => {
   const tokens = givenTokens({ primary1: hashOf('a-token'), primary2: 'other' });
   const files = givenTokens({ right: 'a-token\n', wrong: 'other\n' });

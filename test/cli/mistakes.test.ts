@@ -73,6 +73,26 @@ test('a broker that accepts and never finishes the TLS handshake is given up aft
   expect(performance.now() - began).toBeGreaterThan(connectTimeoutMs);
 });
 
+test('TLS to a listener of Kafka without it: what to name or to set, and nothing else: exit 69', async () => {
+  const flags = ['--kafka-brokers', inject('bootstrapServers').join(','), '--kafka-tls-enabled', 'true'];
+  const { exitCode, stdout, stderr } = await nbwssBridge(['topics', 'check', ...flags]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+  expect(told(stderr)).toMatch(
+    /: the broker \S+ closed the connection before TLS was there: kafka\.tls\.enabled is true: name the port of a TLS listener in kafka\.brokers, or set it to false\n$/,
+  );
+  expect(stderr).not.toContain('?');
+});
+
+test('a Kafka that hangs: which bound has passed, and what to look at: exit 69', async () => {
+  await using silence = await openSilence();
+  const flags = ['--kafka-brokers', `127.0.0.1:${silence.port}`, '--kafka-request-timeout-ms', '200'];
+  const { exitCode, stdout, stderr } = await nbwssBridge(['topics', 'check', ...flags]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+  expect(told(stderr)).toMatch(
+    /no answer from 127\.0\.0\.1:\d+ in 200 ms \(kafka\.requestTimeoutMs\): see that a broker listens there, that it does not hang/,
+  );
+});
+
 test('a disk that is full is told, and what is not whole does not look like a success: exit 69', async () => {
   const full = openSync('/dev/full', 'w');
   onTestFinished(() => closeSync(full));

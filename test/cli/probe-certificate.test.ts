@@ -128,7 +128,10 @@ test('certificate and key that are no pair, or only one of them, are usage error
     [['--cert-file', certFile, '--key-file', keyFile], /two\.key can't be used: its key isn't the one of/],
     [['--cert-file', certFile, '--key-file', certFile], /holds no private key/],
     [['--cert-file', files.path, '--key-file', keyFile], /can't be used: it is not a file/],
-    [['--cert-file', '/nowhere', '--key-file', keyFile], /\/nowhere can't be used: ENOENT/],
+    [
+      ['--cert-file', '/nowhere', '--key-file', keyFile],
+      /\/nowhere can't be used: there is nothing of that name \(ENOENT\)/,
+    ],
   ] as const;
   for (const [args, said] of cases) {
     const { exitCode, stdout, stderr } = await probe(bridge.bridge.url, ...args);

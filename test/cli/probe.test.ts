@@ -6,9 +6,10 @@ import { startTestBridge, type TestBridge } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { openSilence, serveText } from '../helpers/doors.ts';
 import { envelope, job, jobs } from '../helpers/messages.ts';
+import { startScriptedEndpoint } from '../helpers/scripted-endpoint.ts';
 import { readStatus } from '../helpers/status.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
-import { createTestPki } from '../../tools/certificates.ts';
+import { createTestPki, leafOf } from '../../tools/certificates.ts';
 
 let bridge: TestBridge;
 const files = temporaryDirectory();
@@ -120,8 +121,20 @@ test('another CA: exit 69 at TLS, and what to give', async () => {
   expect(exitCode).toBe(69);
   expect(stdout).toMatch(/^ok {6}tcp .*\nfailed {2}tls /);
   expect(stderr).toMatch(
-    /tls failed: .*--ca-file.*listen\.tls\.certFile hold the leaf and its intermediates/,
+    /tls failed: [^;]*\(UNABLE_TO_GET_ISSUER_CERT_LOCALLY\); it is not signed by a CA in --ca-file.*listen\.tls\.certFile hold the leaf and its intermediates/,
   );
+});
+
+test('an endpoint without its intermediates, and no --ca-file: exit 69 at TLS, and what to give; nothing on how to start Node.js', async () => {
+  const { pki } = bridge.bridge;
+  await using endpoint = await startScriptedEndpoint({ ...pki, cert: leafOf(pki) });
+  const args = ['probe', '--url', endpoint.url, '--token-file', token];
+  const { exitCode, stdout, stderr } = await nbwssBridge(args);
+  expect(exitCode).toBe(69);
+  expect(stderr).toMatch(
+    /tls failed: unable to verify the first certificate \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\); it is not signed by a CA that this machine trusts, or the intermediates are missing: give --ca-file with the CA that NetBackup was given/,
+  );
+  expect(stdout + stderr).not.toContain('Node.js');
 });
 
 test('a name that the certificate does not have: exit 69 at TLS', async () => {

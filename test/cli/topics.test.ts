@@ -48,7 +48,35 @@ test('check: says what the topics are', async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   const line = (topic: string, days: number) =>
     `${topic}: 12 partitions, replication 1, min.insync.replicas 1, max.message.bytes 1048588, retention ${days}.0 days\n`;
-  expect(stdout).toBe(line(topics.jobs, 14) + line(topics.images, 14) + line(topics.deadLetters, 90));
+  const marks = `${replaysTopicOf(topics)}: 1 partitions, replication 1, min.insync.replicas 1, max.message.bytes 1048588, compacted\n`;
+  expect(stdout).toBe(line(topics.jobs, 14) + line(topics.images, 14) + line(topics.deadLetters, 90) + marks);
+});
+
+test('check: a topic of the marks that is missing, or not compacted, is a warning: only `replay` needs it', async () => {
+  const topics = freshTopics();
+  const replays = replaysTopicOf(topics);
+  await topicsCommand('create', topics);
+  const missing = await topicsCommand('check', topics, '--kafka-topics-replays', `${replays}.other`);
+  expect(missing.exitCode).toBe(0);
+  expect(missing.stderr).toMatch(
+    RegExp(
+      `^nbwss-bridge: warning: the cluster has no topic ${replays}\\.other, .*nbwss-bridge topics create.*\\. Only \`replay\` needs it\n$`,
+    ),
+  );
+  await using admin = await connectKafkaAdmin();
+  await admin.configure(replays, 'cleanup.policy', 'delete');
+  const deleted = await topicsCommand('check', topics, '--json');
+  expect(deleted.exitCode).toBe(0);
+  expect(deleted.stderr).toMatch(
+    RegExp(
+      `^nbwss-bridge: warning: ${replays}: cleanup.policy is delete: \`replay\` forgets what it has sent .*Set it to compact\n$`,
+    ),
+  );
+  expect(JSON.parse(deleted.stdout)).toMatchObject({
+    fit: true,
+    exitCode: 0,
+    topics: [{}, {}, {}, { topic: replays, cleanupPolicy: 'delete', findings: [{ state: 'warning' }] }],
+  });
 });
 
 test('check: more replicas wanted in sync than there are: exit 78, what is there is still told', async () => {
@@ -96,6 +124,7 @@ test('check --json: what was found, for programs; the exit code stays', async ()
     replication: 1,
     minInsyncReplicas: 1,
     cleanupPolicy: 'delete',
+    timestampBeforeMaxMs: null,
     findings: [],
   };
   const short = expect.stringMatching(`^${topics.images}: retention.ms is 3600000`);
@@ -111,6 +140,7 @@ test('check --json: what was found, for programs; the exit code stays', async ()
         findings: [{ state: 'failed', text: short }],
       },
       { ...fine, topic: topics.deadLetters, retentionMs: 90 * 86_400_000 },
+      { partitions: [{ hasLeader: true, inSync: 1 }], cleanupPolicy: 'compact', findings: [] },
     ],
   });
 });

@@ -8,6 +8,9 @@ import { createTestPki, type TestPki } from '../../tools/certificates.ts';
 import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
 import { freshTopics, type Settings, type TopicNames } from './bridge.ts';
 
+/** Of primary1. */
+export const token = 'a-token-that-nobody-guesses';
+
 export interface ConfigFile {
   readonly file: string;
   /** Holds tls/tls.crt, tls/tls.key, tls/ca.crt and tokens/primary1. */
@@ -24,7 +27,7 @@ export async function writeConfigFile(settings: Settings = {}): Promise<ConfigFi
   const { cert, key } = await pki.writeTo(join(directory.path, 'tls'));
   const tokenDirectory = join(directory.path, 'tokens');
   await mkdir(tokenDirectory);
-  await writeFile(join(tokenDirectory, 'primary1'), 'a-token\n');
+  await writeFile(join(tokenDirectory, 'primary1'), `${token}\n`);
   const topics = freshTopics();
   const groups: Settings = {
     listen: { host: '127.0.0.1', port: 0, tls: { certFile: cert, keyFile: key } },

@@ -118,6 +118,7 @@ export async function startTerminator(options: TerminatorOptions = {}): Promise<
       cert: pki.cert,
       key: pki.key,
       clientCa: null,
+      notBefore: 0,
       notAfter: 0,
       subject: '',
       ...options.certificate,

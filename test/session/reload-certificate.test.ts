@@ -103,8 +103,26 @@ describe('a certificate that can not be used leaves the one from before', () => 
     await before.roundTrip();
   });
 
+  test('when it is not valid yet, until it is', async () => {
+    await using given = await startReloading({ pollIntervalMs: 100 });
+    // A certificate's times are whole seconds.
+    const notBefore = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000);
+    const renewed = await pki.issue({ notBefore });
+    given.writePair(renewed);
+    await given.event('reloadFailed');
+    expect(await shownTo(given.terminator)).toBe(serialOf(pki));
+    expect(await given.event('certificateReloaded')).toMatchObject([{ notBefore: notBefore.getTime() }]);
+    expect(Date.now()).toBeGreaterThanOrEqual(notBefore.getTime());
+    expect(await shownTo(given.terminator)).toBe(serialOf(renewed));
+    expect(given.told('reloadFailed').length).toBeLessThanOrEqual(2);
+  });
+
   test.each<[string, (directory: string) => void | Promise<void>, RegExp]>([
-    ['it is gone', (directory) => rmSync(join(directory, 'tls.crt')), /tls\.crt: ENOENT/],
+    [
+      'it is gone',
+      (directory) => rmSync(join(directory, 'tls.crt')),
+      /tls\.crt: there is nothing of that name \(ENOENT\): put it there/,
+    ],
     [
       'it is no certificate',
       (directory) => writeFileSync(join(directory, 'tls.crt'), '-----BEGIN CERTIFICATE-----\nx\n'),
@@ -122,7 +140,16 @@ describe('a certificate that can not be used leaves the one from before', () => 
         writeFileSync(join(directory, 'tls.crt'), cert);
         writeFileSync(join(directory, 'tls.key'), key);
       },
-      /^listen\.tls\.certFile: the certificate of CN=localhost expired on .*: put a renewed one there/,
+      /^listen\.tls\.certFile: the certificate of CN=localhost in .*tls\.crt expired on .*: put a renewed one there/,
+    ],
+    [
+      'it is not valid yet',
+      async (directory) => {
+        const { cert, key } = await pki.issue({ notBefore: new Date(Date.now() + 3_600_000) });
+        writeFileSync(join(directory, 'tls.crt'), cert);
+        writeFileSync(join(directory, 'tls.key'), key);
+      },
+      /^listen\.tls\.certFile: the certificate of CN=localhost in .*tls\.crt is not valid before .*clock right/,
     ],
   ])('when %s', async (_why, spoil, problem) => {
     await using given = await startReloading();

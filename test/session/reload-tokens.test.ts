@@ -189,6 +189,21 @@ describe('tokens that can not be used leave those from before as they are', () =
     expect(await given.event('tokensReloaded')).toMatchObject([{ removed: ['primary1'], closedSessions: 1 }]);
   });
 
+  test('such as a file that strays there and goes again: then it is told that the tokens are right', async () => {
+    await using given = await startReloading();
+    given.writeToken('primary3', 'a third');
+    await given.event('tokensReloaded');
+    given.writeToken('primary1.bak~', 'secret');
+    expect(await given.event('reloadFailed')).toEqual([
+      'tokens',
+      [expect.stringContaining('the file name "primary1.bak~"')],
+    ]);
+    rmSync(join(given.tokenDirectory, 'primary1.bak~'));
+    expect(await given.event('tokensReloaded', 2)).toEqual([
+      { added: [], removed: [], changed: [], closedSessions: 0 },
+    ]);
+  });
+
   test('and are told once, however often they are looked at; and it is told when they are right again', async () => {
     await using given = await startReloading({ pollIntervalMs: 100 });
     given.writeToken('primary2', '');

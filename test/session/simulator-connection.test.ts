@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { UsageError } from '../../src/errors.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { createTestPki } from '../../tools/certificates.ts';
+import { createTestPki, leafOf } from '../../tools/certificates.ts';
 import { response, startScriptedEndpoint } from '../helpers/scripted-endpoint.ts';
 import { established, message, messages, pki, simulate } from '../helpers/simulation.ts';
 
@@ -89,9 +89,21 @@ describe('not being let in', () => {
     expect(await simulator.connect()).toMatchObject({
       outcome: 'failed',
       reason: 'certificate',
-      detail: expect.stringContaining('signed by the CA given with --ca-file'),
+      detail: expect.stringMatching(
+        /^[^;]* \(UNABLE_TO_GET_ISSUER_CERT_LOCALLY\); .* signed by the CA given with --ca-file/,
+      ),
     });
     expect(endpoint.connections).toBe(0);
+  });
+
+  test('says that the intermediates are missing, and nothing on how to start Node.js', async () => {
+    await using endpoint = await startScriptedEndpoint({ ...pki, cert: leafOf(pki) });
+    await using simulator = simulate(endpoint.url);
+    expect(await simulator.connect()).toMatchObject({
+      detail: expect.stringMatching(
+        /^unable to verify the first certificate \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\); .* intermediates sent along/,
+      ),
+    });
   });
 
   test('says that the certificate does not name the host', async () => {

@@ -103,7 +103,7 @@ describe('a client CA that is renewed', () => {
       { cert: others.cert, key: others.key },
     ];
     await using peer = await openPrimary(terminator, 'primary1', before);
-    terminator.listener.renew({ ...pki, clientCa: others.ca, notAfter: 0, subject: '' });
+    terminator.listener.renew({ ...pki, clientCa: others.ca, notBefore: 0, notAfter: 0, subject: '' });
     expect(await exchange(terminator, upgradeRequest, before)).toMatchObject({ text: '' });
     await terminator.event('clientCertificateRefused');
     await expectService(terminator, after);

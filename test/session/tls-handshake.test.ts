@@ -98,7 +98,7 @@ describe('a TLS session', () => {
       await using terminator = await startTerminator();
       const only: ConnectionOptions = { minVersion: version, maxVersion: version };
       const { session } = await exchange(terminator, plainRequest, only);
-      terminator.listener.renew({ ...pki, clientCa: null, notAfter: 0, subject: '' });
+      terminator.listener.renew({ ...pki, clientCa: null, notBefore: 0, notAfter: 0, subject: '' });
       const again = await exchange(terminator, plainRequest, { ...only, ...(session && { session }) });
       expect(again).toMatchObject({ text: expect.stringContaining(' 426 '), resumed: false });
     },
@@ -110,7 +110,7 @@ describe('a renewed certificate', () => {
     await using terminator = await startTerminator();
     await using before = await openPrimary(terminator);
     const renewed = await pki.issue({ hosts: ['renewed.example', 'localhost'] });
-    terminator.listener.renew({ ...renewed, clientCa: null, notAfter: 0, subject: '' });
+    terminator.listener.renew({ ...renewed, clientCa: null, notBefore: 0, notAfter: 0, subject: '' });
     await using after = await openTls(terminator);
     expect(after.socket.getPeerCertificate().subject.CN).toBe('renewed.example');
     await before.roundTrip();

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { BridgeError, ConfigError, faultOf, fileFaultOf, isNobodyThere } from '../../src/errors.ts';
+import {
+  BridgeError,
+  ConfigError,
+  faultOf,
+  fileFaultOf,
+  isNobodyThere,
+  mountFaultOf,
+} from '../../src/errors.ts';
 
 const payload = 'Zq7-of-a-payload';
 
@@ -65,6 +72,27 @@ test.each([
   ['/dev/null/x', 'what should be a directory on its path is a file (ENOTDIR)'],
 ])('a file that can not be read is told in words: %s', (path, words) => {
   expect(fileFaultOf(thrownBy(() => readFileSync(path)))).toBe(words);
+});
+
+test('of a file with a secret it is told, too, what to do', () => {
+  const told = (path: string, missing?: string) =>
+    mountFaultOf(
+      thrownBy(() => readFileSync(path)),
+      path,
+      missing,
+    );
+  expect(told('/nowhere/tls.crt')).toBe(
+    'there is nothing of that name (ENOENT): put it there; where a Secret should be mounted, see that it is, and has the key tls.crt',
+  );
+  expect(told('/nowhere', 'create it')).toBe(
+    'there is nothing of that name (ENOENT): create it; where a Secret should be mounted, see that it is',
+  );
+  expect(told('/')).toBe('it is a directory, not a file (EISDIR)');
+  // Nobody else than root could be denied a file here.
+  const denied = Object.assign(new Error("EACCES: permission denied, open '/a'"), { code: 'EACCES' });
+  expect(mountFaultOf(denied, '/a')).toBe(
+    `this user may not read it (EACCES): let uid ${process.getuid?.()}, which this process has, read it and enter the directories above it (chown, chmod)`,
+  );
 });
 
 test('what the system says of a file beyond that is told as it is', () => {

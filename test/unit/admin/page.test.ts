@@ -62,6 +62,15 @@ test('what is wrong is on the page with its reason', () => {
     expect(text).toContain(shown);
 });
 
+test('a certificate that is not valid yet is marked, with how long it takes', () => {
+  const status = sampleStatus(at);
+  const notBefore = new Date(at + 3 * 3_600_000).toISOString();
+  const page = renderMain({ ...status, certificate: { ...status.certificate, notBefore } });
+  expect(textOf(page)).toContain('Certificate CN=bridge.example.com, valid in 3 h');
+  expect(page).toContain('<dd class="bad">CN=bridge.example.com');
+  expect(renderMain(status)).not.toContain('<dd class="bad">');
+});
+
 test('a bridge that drains says so, and one to which nothing came yet says none', () => {
   const status = sampleStatus(at);
   const primaries = status.primaries

@@ -145,8 +145,8 @@ describe('variables that begin with NBWSS_', () => {
     ['NBWSS_BROKERS', 'did you mean NBWSS_KAFKA_BROKERS?'],
     ['NBWSS_kafka_brokers', 'did you mean NBWSS_KAFKA_BROKERS?'],
     ['NBWSS_CONFIGS', 'did you mean NBWSS_CONFIG?'],
-    ['NBWSS_SOMETHING_ELSE_ALTOGETHER', 'remove it'],
-    ['NBWSS_', 'remove it'],
+    ['NBWSS_SOMETHING_ELSE_ALTOGETHER', 'remove it, or see docs/configuration.md'],
+    ['NBWSS_', 'remove it, or see docs/configuration.md'],
   ])('%s is refused: %s', (name, hint) => {
     expect(problemsOf({ env: { [name]: 'x' }, flags: required })).toEqual([
       `${name}: there is no such setting (environment variable); ${hint}`,

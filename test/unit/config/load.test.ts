@@ -125,11 +125,16 @@ describe('unknown keys of the file', () => {
   test.each([
     ['listen: { prot: 1 }', 'listen.prot', 'did you mean listen.port?'],
     ['listen: { tls: { cert_file: x } }', 'listen.tls.cert_file', 'did you mean listen.tls.certFile?'],
+    ['lgo: { level: info }', 'lgo', 'did you mean log?'],
     ['limit: { maxDepth: 9 }', 'limit', 'did you mean limits?'],
     ['maxPayloadBytes: 9', 'maxPayloadBytes', 'did you mean limits.maxPayloadBytes?'],
     ['kafka.clientId: x', 'kafka.clientId', 'write it as nested keys, without the dots'],
-    ['listen: { quiteAnotherThing: 1 }', 'listen.quiteAnotherThing', 'remove it'],
-    ['__proto__: { port: 1 }', '__proto__', 'remove it'],
+    [
+      'listen: { quiteAnotherThing: 1 }',
+      'listen.quiteAnotherThing',
+      'remove it, or see docs/configuration.md',
+    ],
+    ['__proto__: { port: 1 }', '__proto__', 'remove it, or see docs/configuration.md'],
   ])('%s', async (content, path, hint) => {
     await using file = await yamlFile(content);
     expect(problemsOf({ file: file.path, flags: required })).toEqual([

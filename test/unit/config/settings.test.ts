@@ -70,6 +70,9 @@ test('the nearest name ignores case and punctuation, and there is none when noth
   expect(nearestName('CERT-FILE', names)).toBe('certFile');
   expect(nearestName('keyfil', names)).toBe('keyFile');
   expect(nearestName('tokenDirectory', names)).toBeUndefined();
+  expect(nearestName('lgo', ['listen', 'log'])).toBe('log');
+  expect(nearestName('orpt', names)).toBe('port');
+  expect(nearestName('e'.repeat(1_000_000), names)).toBeUndefined();
   expect(nearestName('', names)).toBeUndefined();
   expect(nearestName('x', [])).toBeUndefined();
 });

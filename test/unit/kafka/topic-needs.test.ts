@@ -12,7 +12,7 @@ const safe: TopicState = {
   cleanupPolicy: 'delete',
   retentionMs: 14 * dayMs,
   timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+  timestampBeforeMaxMs: null,
   uncleanLeaderElection: false,
   partitions: Array.from({ length: 2 }, () => ({ hasLeader: true, inSync: 3 })),
 };

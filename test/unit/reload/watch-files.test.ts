@@ -209,6 +209,19 @@ test('what could not be used is told again at every look, until it could', async
   await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(calls + 1), patience);
 });
 
+test('tells of what was there before, when it takes the place of what could not be used', async () => {
+  const directory = givenDirectory({ key: 'one' });
+  let usable = true;
+  const onChange = vi.fn<() => boolean>(() => usable);
+  await watching({ directories: [directory], onChange });
+  usable = false;
+  writeFileSync(join(directory, 'stray'), '');
+  await vi.waitFor(() => expect(onChange).toHaveLastReturnedWith(false), patience);
+  usable = true;
+  rmSync(join(directory, 'stray'));
+  await vi.waitFor(() => expect(onChange).toHaveLastReturnedWith(true), patience);
+});
+
 test('events that never cease do not put off a look for ever', async () => {
   const directory = givenDirectory({ key: 'one' });
   const system = manualEvents();

@@ -119,6 +119,13 @@ describe('the tokens of a primary that are no hashes', () => {
     expect(plainTokensOf(directory.path, 'nbu1')).toEqual(['new', 'old']);
   });
 
+  test('are told of by their file where it is gone', () => {
+    using directory = temporaryDirectory();
+    expect(() => plainTokensOf(directory.path, 'nbu1')).toThrow(
+      `credentials.tokenDirectory: ${directory.path}/nbu1 can't be read: there is nothing of that name (ENOENT): put it there`,
+    );
+  });
+
   test('are none where there are hashes only', () => {
     using directory = temporaryDirectory({ nbu1: sha256('token') });
     expect(plainTokensOf(directory.path, 'nbu1')).toEqual([]);
@@ -129,7 +136,7 @@ describe('a token directory is refused', () => {
   test('when it does not exist', () => {
     expect(problemsOf('/nonexistent/tokens')).toEqual([
       expect.stringMatching(
-        /^credentials\.tokenDirectory: can't read the token directory <directory> \(ENOENT.*create it with one file per/,
+        /^credentials\.tokenDirectory: can't read the token directory <directory>: there is nothing of that name \(ENOENT\): create it with one file per .*; where a Secret should be mounted, see that it is$/,
       ),
     ]);
   });
@@ -174,7 +181,9 @@ describe('a token directory is refused', () => {
     using directory = temporaryDirectory({ nbu2: '' });
     symlinkSync('..data/nbu1', join(directory.path, 'nbu1'));
     expect(problemsOf(directory.path)).toEqual([
-      expect.stringMatching(/^credentials\.tokenDirectory: <directory>\/nbu1 can't be read: ENOENT/),
+      expect.stringMatching(
+        /^credentials\.tokenDirectory: <directory>\/nbu1 can't be read: there is nothing of that name \(ENOENT\): .*has the key nbu1$/,
+      ),
       expect.stringMatching(/nbu2 is empty/),
     ]);
   });

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { ConfigError } from '../../../src/errors.ts';
-import { type ListenerCertificate, loadCertificate } from '../../../src/session/tls.ts';
+import { type ListenerCertificate, loadCertificate, timeFaultOf } from '../../../src/session/tls.ts';
 import { createTestPki } from '../../../tools/certificates.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 const notAfter = new Date('2099-01-01T00:00:00Z');
-const pki = await createTestPki({ hosts: ['bridge.example.com'], notAfter });
+const notBefore = new Date('2026-01-01T00:00:00Z');
+const pki = await createTestPki({ hosts: ['bridge.example.com'], notBefore, notAfter });
 const renewed = await pki.issue();
 const selfSigned = await pki.issueSelfSigned();
 const otherPki = await createTestPki();
@@ -34,11 +35,12 @@ function problemsOf(attempt: () => unknown): readonly string[] {
 }
 
 describe('a certificate and its key', () => {
-  test('are loaded with the chain, the name and the end of their time', () => {
+  test('are loaded with the chain, the name, the begin and the end of their time', () => {
     expect(load(pki.cert, pki.key)).toEqual({
       cert: pki.cert,
       key: pki.key,
       clientCa: null,
+      notBefore: notBefore.getTime(),
       notAfter: notAfter.getTime(),
       subject: 'CN=bridge.example.com',
     });
@@ -109,10 +111,33 @@ describe('a certificate and its key are refused', () => {
 
   test('with files that are missing, both told at once', () => {
     expect(problemsOf(() => loadCertificate('/nonexistent/tls.crt', '/nonexistent/tls.key'))).toEqual([
-      expect.stringMatching(/^listen\.tls\.certFile: .*from \/nonexistent\/tls\.crt: ENOENT/),
-      expect.stringMatching(/^listen\.tls\.keyFile: .*from \/nonexistent\/tls\.key: ENOENT/),
+      expect.stringMatching(
+        /^listen\.tls\.certFile: .*from \/nonexistent\/tls\.crt: there is nothing of that name \(ENOENT\): .* has the key tls\.crt$/,
+      ),
+      expect.stringMatching(
+        /^listen\.tls\.keyFile: .*from \/nonexistent\/tls\.key: there is nothing of that name \(ENOENT\): .* has the key tls\.key$/,
+      ),
     ]);
   });
+});
+
+test.each([
+  [
+    -1,
+    'certificate-not-yet-valid',
+    /in \/tls\/tls\.crt is not valid before 2026-01-01T.*: set this machine's clock right/,
+  ],
+  [0, null, null],
+  [notAfter.getTime() - notBefore.getTime(), null, null],
+  [
+    notAfter.getTime() - notBefore.getTime() + 1,
+    'certificate-expired',
+    /in \/tls\/tls\.crt expired on 2099-01-01T.*: put a renewed one there, with its key$/,
+  ],
+])('a certificate %i ms after its begin is %s', (passedMs, code, text) => {
+  const fault = timeFaultOf(load(pki.cert, pki.key), '/tls/tls.crt', notBefore.getTime() + passedMs);
+  expect(fault?.code ?? null).toBe(code);
+  if (text !== null) expect(fault?.text).toMatch(text);
 });
 
 test('a certificate without a subject goes by its other names', async () => {
