@@ -55,7 +55,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<{ readonly m
   await readPartitions(admin, [topics.deadLetters, topics.replays]);
   const schemas = await lookUpSchemas(createRegistry(config.registry), schemaChoices(config));
   const encoder = createEncoder({ topics, schemas, cloudEvents: config.records.cloudEvents });
-  const decode = createDecoder(config.registry);
+  const decode = createDecoder(config.registry, config.schemas.context);
 
   const from = filter.since === undefined ? 'beginning' : { since: filter.since };
   const marks = await readMarks(kafka, topics, from, stop);

@@ -16,6 +16,8 @@ export interface StepOptions<Name extends string> {
 export type Step<Name extends string> = <T>(name: Name, attempt: () => Promise<T>) => Promise<T>;
 
 /** Waits between attempts, in ms: what we wait for is restarted by others, and answers in seconds. */
+/** Reasons that aren't told again; the texts of others may be new each time. */
+const maxRemembered = 20;
 const waitMs = { first: 500, cap: 5000 };
 
 /**
@@ -46,6 +48,7 @@ export function createSteps<Name extends string>(
         stop.throwIfAborted();
         reason = reasonOf(error);
         if (!told.has(reason)) onWaiting(name, error);
+        if (told.size >= maxRemembered) told.clear();
         told.add(reason);
       }
       await delay(wait, undefined, { signal: stop });

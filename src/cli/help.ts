@@ -158,7 +158,7 @@ const helps: Readonly<Record<string, Help>> = {
       'nbwss-bridge tail --config nbwss-bridge.yaml',
       'nbwss-bridge tail --config nbwss-bridge.yaml --topic jobs --client client1 --since 2h --json',
     ],
-    exits: withBoth,
+    exits: { [data]: 'some records can not be read; it says which, and why', ...withBoth },
   },
   replay: {
     summary: 'send dead letters to their topics again',
@@ -167,7 +167,8 @@ const helps: Readonly<Record<string, Help>> = {
       'nbwss-bridge replay --config nbwss-bridge.yaml --reason wrong-type --since 7d',
     ],
     exits: {
-      [failure]: 'stopped by a signal; the same command again goes on',
+      [failure]:
+        'stopped by a signal, or by a reader of stdout that has enough; the same command again goes on',
       [data]: 'some of them can not be sent; it says which, and why',
       ...withBoth,
     },

@@ -46,6 +46,8 @@ function everyCommand(command: Command): Command[] {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // One that has more to do than to write goes on (src/cli/stdout.ts).
+  if (error.code === 'EPIPE' && process.stdout.listenerCount('error') > 1) return;
   // A reader that has enough (`tail | head`) is the end of the work, and no error.
   if (error.code === 'EPIPE') process.exit(ExitCode.ok);
   tell(`can't write to stdout, what was written is not whole: ${reasonOf(error)}`);

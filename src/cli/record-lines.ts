@@ -41,11 +41,13 @@ export function jsonLine({ value: bytes, ...record }: ReadRecord, value: Value):
   return quoted({ ...record, schemaId, value: fields });
 }
 
+/** The last moment that has a text (ECMAScript, "Time Values"); a sender may name a later one. */
+const maxDateMs = 8.64e15;
+
 /** Times for a reader; whole numbers for a program (`--json`). */
 function readable(name: string, field: unknown): unknown {
-  return typeof field === 'number' && /(?:Time|At)$/.test(name)
-    ? new Date(field).toISOString()
-    : asText(field);
+  const isTime = typeof field === 'number' && Math.abs(field) <= maxDateMs && /(?:Time|At)$/.test(name);
+  return isTime ? new Date(field).toISOString() : asText(field);
 }
 
 function asText(field: unknown): unknown {

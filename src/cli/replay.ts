@@ -11,6 +11,7 @@ import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { oneLine, placeText, quoted } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
+import { goOnWithoutReader } from './stdout.ts';
 import { parseTime, timeForms } from './since.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'records', 'limits', 'log'] as const;
@@ -57,7 +58,7 @@ export function replayCommand(): Command {
     };
     const config = loadGroups(sourcesOf(command), groups);
     const stop = new AbortController();
-    const onSignal = () => (stop.signal.aborted ? process.exit(ExitCode.failure) : stop.abort());
+    const onSignal = () => (stop.signal.aborted ? process.exit(ExitCode.failure) : stop.abort('by a signal'));
     const counts = { sent: 0, notSent: new Map<Obstacle, number>() };
 
     const options = {
@@ -75,6 +76,7 @@ export function replayCommand(): Command {
         process.stdout.write(`${(json === true ? jsonLine : textLine)(record, letter, outcome)}\n`);
       },
     };
+    goOnWithoutReader(() => stop.abort('because nobody reads stdout'));
     const ran = await runReplay(options).catch((error: unknown) => {
       process.stderr.write(`${summaryOf(counts, 0, dryRun)}\n`);
       if (error instanceof BridgeError) throw error;
@@ -83,7 +85,7 @@ export function replayCommand(): Command {
     });
     process.stderr.write(`${summaryOf(counts, ran.marked, dryRun)}\n`);
     if (stop.signal.aborted) {
-      process.stderr.write('nbwss-bridge: stopped by a signal: the same command again goes on\n');
+      process.stderr.write(`nbwss-bridge: stopped ${stop.signal.reason}: the same command again goes on\n`);
       process.exitCode = ExitCode.failure;
     } else if (counts.notSent.size > 0) process.exitCode = ExitCode.data;
   });

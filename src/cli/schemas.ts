@@ -6,6 +6,7 @@ import { diffSchemasCommand } from './schemas-diff.ts';
 import { listSchemasCommand } from './schemas-list.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
+import { goOnWithoutReader } from './stdout.ts';
 
 /** `schemas list|check|diff|register`: 65 for a schema that the registry refuses, 69 when it does not answer. */
 export function schemasCommand(): Command {
@@ -28,6 +29,7 @@ function registerSchemasCommand(): Command {
     const config = schemasConfig(command);
     const registry = createRegistry(config.registry);
     const refused: string[] = [];
+    goOnWithoutReader();
     for (const ours of ourSubjects(config)) {
       if (command.opts()['dryRun'] !== true) {
         const { id } = await registry.register(ours.subject, ours.schema);

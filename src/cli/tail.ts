@@ -7,14 +7,14 @@ import { connectAdmin, createClient, type KafkaClientOptions } from '../kafka/cl
 import { type ReadRecord, readTopics } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
 import { readPartitions } from '../kafka/topics.ts';
-import { BridgeError, UnavailableError, UsageError, reasonOf } from '../errors.ts';
+import { BridgeError, ExitCode, UnavailableError, UsageError, reasonOf } from '../errors.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
-import { jsonLine, placeText, textLine } from './record-lines.ts';
+import { jsonLine, oneLine, placeText, textLine } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { parseTime, timeForms } from './since.ts';
 
-const groups = ['kafka', 'registry', 'log'] as const;
+const groups = ['kafka', 'registry', 'schemas', 'log'] as const;
 const kinds = ['jobs', 'images', 'dead-letters'] as const;
 
 interface TailOptions {
@@ -61,6 +61,7 @@ export function tailCommand(): Command {
     const {
       kafka,
       registry,
+      schemas,
       log: { level },
     } = loadGroups(sourcesOf(command), groups);
     const names = {
@@ -69,7 +70,7 @@ export function tailCommand(): Command {
       'dead-letters': kafka.topics.deadLetters,
     };
     const stop = new AbortController();
-    const decode = createDecoder(registry);
+    const decode = createDecoder(registry, schemas.context);
     let printed = 0;
 
     async function print(record: ReadRecord): Promise<void> {
@@ -110,9 +111,16 @@ async function checkThere(kafka: KafkaClientOptions, topics: readonly string[], 
   await readPartitions(client.admin, topics);
 }
 
+/** What the record itself is to blame for is told of, and doesn't keep the others from being read (as in `replay`). */
 function undecodable(record: ReadRecord, { url }: Config['registry']) {
-  return (error: unknown): never => {
+  return (error: unknown): null => {
     const message = `can't decode ${placeText(record)} with the schema registry at ${url}: ${reasonOf(error)}`;
+    const { status } = error as { readonly status?: unknown };
+    if (status === 404 || (status === undefined && !(error instanceof BridgeError))) {
+      process.stderr.write(`nbwss-bridge: ${oneLine(message)}\n`);
+      process.exitCode = ExitCode.data;
+      return null;
+    }
     throw new UnavailableError(message, 'decode', error);
   };
 }

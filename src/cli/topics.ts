@@ -8,6 +8,7 @@ import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
+import { goOnWithoutReader } from './stdout.ts';
 
 const groups = ['kafka', 'log'] as const;
 
@@ -40,6 +41,7 @@ export function topicsCommand(): Command {
       const replicas = replication ?? plan.replication;
       return { ...plan, replication: replicas, minInsyncReplicas: replicas > 1 ? 2 : 1 };
     });
+    goOnWithoutReader();
     const created = await createTopics(client.admin, plans);
     for (const { topic, partitions: count, replication: replicas } of plans) {
       const what = created.includes(topic)

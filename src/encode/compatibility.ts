@@ -40,7 +40,8 @@ function breaksOf(field: FieldType, writerFields: readonly FieldType[], around: 
 
 function resolves(reader: Type, writer: Type): boolean {
   try {
-    reader.createResolver(writer);
+    // Types of one name are one, whatever their namespaces ("both schemas are records with the same (unqualified) name").
+    reader.createResolver(writer, { ignoreNamespaces: true });
     return true;
   } catch {
     return false;
@@ -54,7 +55,11 @@ export function theRecord(type: Type): Type | undefined {
 }
 
 function areNamedAlike(one: Type, other: Type): boolean {
-  return one.name === other.name || (one.aliases ?? []).includes(other.name ?? '');
+  return [one.name, ...(one.aliases ?? [])].map(unqualified).includes(unqualified(other.name));
+}
+
+function unqualified(name = ''): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** A field's type in words, with the symbols of an enum. */

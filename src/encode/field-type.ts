@@ -81,6 +81,8 @@ function compile(schema: string, registry: Record<string, Type>): Type {
     return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
       registry,
       typeHook(part, options) {
+        const early = withoutLateNulls(part);
+        if (early !== part) return avro.Type.forSchema(early, options);
         if (!isLogical(part)) return undefined;
         const type = avro.Type.forSchema({ ...(part as object), logicalType: undefined } as never, options);
         logicalTypes.set(type, part.logicalType);
@@ -90,6 +92,27 @@ function compile(schema: string, registry: Record<string, Type>): Type {
   } catch (error) {
     throw new SchemaError(reasonOf(error), error);
   }
+}
+
+interface FieldPart {
+  readonly type?: unknown;
+  readonly default?: unknown;
+}
+
+/**
+ * Avro takes a default of any branch of a union since 1.12, `avsc` only of the first. Null as the default is what a field that may be null
+ * takes anyway, so that it needs not be said.
+ */
+function withoutLateNulls(part: avro.Schema): avro.Schema {
+  const { fields } = part as { readonly fields?: unknown };
+  if (!Array.isArray(fields)) return part;
+  const isLate = ({ type, default: fallback }: FieldPart) =>
+    fallback === null && Array.isArray(type) && type[0] !== 'null' && type.includes('null');
+  if (!(fields as FieldPart[]).some(isLate)) return part;
+  const early = (fields as FieldPart[]).map((field) =>
+    isLate(field) ? { ...field, default: undefined } : field,
+  );
+  return { ...(part as object), fields: early } as unknown as avro.Schema;
 }
 
 function isLogical(schema: avro.Schema): schema is avro.Schema & { readonly logicalType: string } {

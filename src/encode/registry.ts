@@ -41,32 +41,38 @@ export function createRegistry(options: RegistryOptions): Registry {
     if (
       answer.status !== 200 ||
       typeof id !== 'number' ||
+      !isSchemaId(id) ||
       typeof number !== 'number' ||
       typeof schema !== 'string'
     )
       throw unexpected(`the version ${version} of ${subject}`, answer);
     if (schemaType !== 'AVRO')
       throw unexpected(`the version ${version} of ${subject}, which is ${String(schemaType)}`, answer);
-    const references = await resolve(referencesOf(answer), new Map());
+    const references = await resolve(contextOf(subject), referencesOf(answer), new Map());
     return { subject, id, version: number, schema, ...(references.length > 0 && { references }) };
   }
 
   /** The texts of what is referred to, each behind what it refers to itself. @param known the texts by subject and version */
   async function resolve(
+    context: string,
     references: readonly Reference[],
     known: Map<string, string>,
     asked = new Set<string>(),
   ): Promise<string[]> {
     for (const { subject, version } of references) {
-      const name = `${subject} ${version}`;
+      const name = `${context} ${subject} ${version}`;
       if (asked.has(name)) continue;
       if (asked.size >= maxReferences) throw tooManyReferences(subject);
       asked.add(name);
-      const answer = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
+      // Confluent's registry looks for it in the context of what refers to it; one that knows no contexts goes by the name alone.
+      const qualified = contextOf(subject) === '' ? context + subject : subject;
+      let answer = await call('GET', `/subjects/${encodeURIComponent(qualified)}/versions/${version}`);
+      if (isMissing(answer) && qualified !== subject)
+        answer = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
       const { schema } = bodyOf(answer);
       if (answer.status !== 200 || typeof schema !== 'string')
         throw unexpected(`the version ${version} of ${subject}, which a schema refers to`, answer);
-      await resolve(referencesOf(answer), known, asked);
+      await resolve(contextOf(qualified), referencesOf(answer), known, asked);
       known.set(name, schema);
     }
     return [...known.values()];
@@ -122,11 +128,17 @@ export function createRegistry(options: RegistryOptions): Registry {
       const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions`;
       // A *_TRANSITIVE level compares with every version, the others with the latest alone.
       const isTransitive = (await compatibility(subject))?.endsWith('_TRANSITIVE') === true;
-      let answer = await call('POST', isTransitive ? path : `${path}/latest`, { schema });
+      // Older registries have only the comparison with one version; what they say to any other path need not be JSON.
+      const withAll = isTransitive
+        ? await call('POST', path, { schema }).catch((error: unknown) => {
+            if (error instanceof UnavailableError && error.code === 'registry-unexpected') return null;
+            throw error;
+          })
+        : null;
+      const isKnown =
+        withAll !== null && (isMissing(withAll) || (withAll.status !== 404 && withAll.status !== 405));
+      const answer = isKnown ? withAll : await call('POST', `${path}/latest`, { schema });
       if (isMissing(answer)) return true;
-      // Older registries have only the comparison with one version.
-      if (isTransitive && (answer.status === 404 || answer.status === 405))
-        answer = await call('POST', `${path}/latest`, { schema });
       const { is_compatible: isCompatible } = bodyOf(answer);
       if (typeof isCompatible !== 'boolean') throw unexpected(`the compatibility of ${subject}`, answer);
       return isCompatible;
@@ -173,6 +185,16 @@ function referencesOf(answer: RegistryAnswer): Reference[] {
 
 function bodyOf({ body }: RegistryAnswer): Readonly<Record<string, unknown>> {
   return body as Readonly<Record<string, unknown>>;
+}
+
+/** What the wire format has four bytes for, signed. */
+function isSchemaId(id: number): boolean {
+  return id === (id | 0) && id >= 0;
+}
+
+/** `:.team:` of `:.team:a-value`; empty in the default context. */
+function contextOf(subject: string): string {
+  return /^:\.[^:]*:/.exec(subject)?.[0] ?? '';
 }
 
 /** Confluent's error codes for a subject or a version that isn't there; a wrong path of the API gives a 404 without them. */

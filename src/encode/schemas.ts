@@ -39,8 +39,8 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
   let inUse = await chooseSchemas(registry, choices);
   let encoder = createEncoder({ ...options, schemas: inUse });
   for (const name of names) events.schemaInUse(inUse[name], null);
-  /** The ids of the versions that were refused, by subject: each is told of once. */
-  const refused = new Map<string, number>();
+  /** The versions that were refused, by subject: each is told of once. */
+  const refused = new Map<string, RegisteredSchema>();
   let refreshing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let timer = isPinned() ? undefined : later();
@@ -81,14 +81,16 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
 
   function takeOver(name: (typeof names)[number], latest: RegisteredSchema): void {
     const before = inUse[name];
-    if (latest.id === before.id && latest.version === before.version) return;
-    if (refused.get(latest.subject) === latest.id) return;
+    // The text too: a registry that was made anew counts from 1 again.
+    if (isSame(latest, before)) return;
+    const told = refused.get(latest.subject);
+    if (told !== undefined && isSame(latest, told)) return;
     const next = { ...inUse, [name]: latest };
     try {
       encoder = createEncoder({ ...options, schemas: next });
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
-      refused.set(latest.subject, latest.id);
+      refused.set(latest.subject, latest);
       return events.schemaRefused(latest, error);
     }
     inUse = next;
@@ -108,4 +110,12 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
       });
     }, refreshIntervalMs * jitter);
   }
+}
+
+function isSame(one: RegisteredSchema, other: RegisteredSchema): boolean {
+  return one.id === other.id && one.version === other.version && textsOf(one) === textsOf(other);
+}
+
+function textsOf({ schema, references = [] }: RegisteredSchema): string {
+  return [schema, ...references].join('\n');
 }

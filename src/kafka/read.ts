@@ -93,6 +93,8 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
     const { topic, partition } = batch;
     const range = rangeOf(topic, partition);
     const end = follow ? Infinity : range.end;
+    // What ends before the place where we are is another topic of the same name: it is read from its beginning.
+    if (follow && Number(batch.highWatermark) < range.next) range.next = 0;
     const wanted = batch.messages.filter(
       ({ offset }) => Number(offset) >= range.next && Number(offset) < end,
     );

@@ -93,6 +93,23 @@ test('a Kafka that hangs: which bound has passed, and what to look at: exit 69',
   );
 });
 
+test.each(['register', 'create'])(
+  'what changes something is done to its end, though nobody reads what `%s` says: exit 0',
+  async (command) => {
+    const topics = freshTopics();
+    const flags = { register: registryFlags(topics), create: stackFlags(topics).slice(0, -2) };
+    const group = { register: 'schemas', create: 'topics' };
+    const of = command as keyof typeof group;
+    const args = ['--disable-warning=TimeoutNegativeWarning', mainFile, group[of], of, ...flags[of]];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, ended] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ stderr, ended }).toEqual({ stderr: '', ended: [0, null] });
+    const checked = await nbwssBridge([group[of], 'check', ...flags[of]]);
+    expect(checked.exitCode).toBe(0);
+  },
+);
+
 test('a disk that is full is told, and what is not whole does not look like a success: exit 69', async () => {
   const full = openSync('/dev/full', 'w');
   onTestFinished(() => closeSync(full));

@@ -278,28 +278,37 @@ test('killed between the record and its mark, the next run sends a copy with the
   expect(copies.map(({ value }) => nameOf(value))).toEqual(['primary1 M1 0', 'primary1 M1 0']);
 });
 
-test('Ctrl-C stops it after what is under way, which is marked; the next run sends the rest, each once', async () => {
-  const entries = Array.from({ length: 2_000 }, (_, n) => ({
-    ...wrong,
-    jobId: n,
-    clientName: `client-${n}`,
-  }));
-  const bridge = await given({ primary1: [envelope([jobs(...entries)], { id: 'M1' })] });
-  await letStatusBeText(bridge);
-  const stopped = startReplay(bridge);
-  await once(stopped.child.stdout, 'data');
-  stopped.child.kill('SIGINT');
-  stopped.child.stdout.resume();
-  expect(await stopped.ended).toEqual([1, null]);
-  expect(await stopped.stderr).toContain('stopped by a signal: the same command again goes on');
+test.each([
+  ['Ctrl-C', 'by a signal'],
+  ['a reader that has enough', 'because nobody reads stdout'],
+] as const)(
+  '%s stops it after what is under way, which is marked; the next run sends the rest, each once',
+  async (what, why) => {
+    const entries = Array.from({ length: 2_000 }, (_, n) => ({
+      ...wrong,
+      jobId: n,
+      clientName: `client-${n}`,
+    }));
+    const bridge = await given({ primary1: [envelope([jobs(...entries)], { id: 'M1' })] });
+    await letStatusBeText(bridge);
+    const stopped = startReplay(bridge);
+    await once(stopped.child.stdout, 'data');
+    if (what === 'Ctrl-C') stopped.child.kill('SIGINT');
+    else stopped.child.stdout.destroy();
+    stopped.child.stdout.resume();
+    expect(await stopped.ended).toEqual([1, null]);
+    const told = await stopped.stderr;
+    expect(told).toMatch(/\d+ dead letter\(s\)/);
+    expect(told).toContain(`stopped ${why}: the same command again goes on`);
 
-  const { exitCode, lines } = await replay(bridge);
-  expect(exitCode).toBe(0);
-  expect(lines.length).toBeLessThan(entries.length);
-  const sent = (await bridge.read(4_000)).filter(({ topic }) => topic === bridge.topics.jobs);
-  expect(sent).toHaveLength(entries.length);
-  expect(new Set(sent.map(({ value }) => nameOf(value))).size).toBe(entries.length);
-});
+    const { exitCode, lines } = await replay(bridge);
+    expect(exitCode).toBe(0);
+    expect(lines.length).toBeLessThan(entries.length);
+    const sent = (await bridge.read(4_000)).filter(({ topic }) => topic === bridge.topics.jobs);
+    expect(sent).toHaveLength(entries.length);
+    expect(new Set(sent.map(({ value }) => nameOf(value))).size).toBe(entries.length);
+  },
+);
 
 test('without --json a line for a reader, in which nothing that a sender chose is a control character', async () => {
   const policyName = 'red\u001b[31m\nnext\u009b2J';

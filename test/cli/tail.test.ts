@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { mainFile } from '../../tools/bridge-process.ts';
 import { stackFlags, startTestBridge, type TestBridge } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
+import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
 import { goldenSamples } from '../helpers/golden.ts';
 import { envelope, envelopeText, image, images, job, jobs } from '../helpers/messages.ts';
 
@@ -143,7 +145,7 @@ test('nothing that a sender chose reaches the terminal as a control character', 
 
 /** `tail` as it runs in a terminal, until it is told to stop. */
 function startTail(...more: string[]) {
-  const args = ['--disable-warning=TimeoutNegativeWarning', mainFile, 'tail', ...more, ...flags];
+  const args = ['--disable-warning=TimeoutNegativeWarning', mainFile, 'tail', ...flags, ...more];
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -189,6 +191,62 @@ test('--follow goes on behind the present end, with nothing left out and nothing
   const records = await bridge.read(0);
   expect(seen).toHaveLength(records.filter(({ topic }) => topic === bridge.topics.images).length);
 });
+
+/** Puts a record with these values behind the others. */
+async function produce(topic: string, ...values: (Buffer | null)[]): Promise<void> {
+  const kafka = new Kafka({ brokers: [...inject('bootstrapServers')], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer();
+  await producer.connect();
+  await producer.send({ topic, messages: values.map((value) => ({ key: 'stranger', value })) });
+  await producer.disconnect();
+}
+
+test('a record that can not be read is told of, and the others are printed: exit 65', async () => {
+  await using other = await startTestBridge({ partitions: 1 });
+  await using primary = await other.connect();
+  await produce(other.topics.jobs, Buffer.from('hello'), Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 2, 2]));
+  primary.send(envelope([jobs({ ...job, startTime: 9_000_000_000_000 })], { id: 'behind' }));
+  await primary.answered('behind');
+  const args = ['tail', '--from-beginning', ...stackFlags(other.topics)];
+  const { exitCode, stdout, stderr } = await nbwssBridge(args);
+  expect(exitCode).toBe(65);
+  const places = [0, 1].map((offset) => `${other.topics.jobs}[0]@${offset}`);
+  expect(linesOf(stderr)).toEqual(
+    places.map((place) => expect.stringContaining(`nbwss-bridge: can't decode ${place} `)),
+  );
+  expect(linesOf(stdout)).toEqual([
+    ...places.map((place) => expect.stringContaining(place)),
+    expect.stringMatching(/\[0\]@2 .*behind/),
+  ]);
+});
+
+test('--follow reads a topic that was made anew from its beginning', async () => {
+  await using other = await startTestBridge({
+    partitions: 1,
+    settings: { kafka: { livenessIntervalMs: 500 } },
+  });
+  await using primary = await other.connect();
+  const send = async (...ids: string[]) => {
+    for (const id of ids) primary.send(envelope([images(image)], { id }));
+    for (const id of ids) await primary.answered(id);
+  };
+  await send('old-1', 'old-2', 'old-3', 'old-4');
+  const flagsOfOther = stackFlags(other.topics);
+  const tail = startTail('--json', '--from-beginning', '--follow', '--topic', 'images', ...flagsOfOther);
+  const ended = once(tail, 'close');
+  const lines = createInterface(tail.stdout)[Symbol.asyncIterator]();
+  const next = async () => (JSON.parse((await lines.next()).value as string) as Line).value['messageId'];
+  for (let n = 1; n <= 4; n++) expect(await next()).toBe(`old-${n}`);
+  await using admin = await connectKafkaAdmin();
+  await admin.makeAnew(other.topics.images);
+  const ids = Array.from({ length: 6 }, (_, n) => `new-${n}`);
+  await send(...ids);
+  const seen: unknown[] = [];
+  while (seen.length < ids.length) seen.push(await next());
+  expect(seen).toEqual(ids);
+  tail.kill('SIGINT');
+  expect(await ended).toEqual([0, null]);
+}, 60_000);
 
 test('a reader that closes the pipe ends it without a complaint', async () => {
   const tail = startTail('--json', '--from-beginning', '--follow');

@@ -1,12 +1,14 @@
 /** What tests ask and tell the broker themselves. */
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 
 export interface KafkaAdmin extends AsyncDisposable {
   /** How many records the topic holds: the sum of its high watermarks. */
   count(topic: string): Promise<number>;
   /** Sets a setting of the topic, and keeps its other ones. */
   configure(topic: string, name: string, value: string): Promise<void>;
+  /** Deletes the topic, and creates one of the same name with one partition. */
+  makeAnew(topic: string): Promise<void>;
 }
 
 export async function connectKafkaAdmin(
@@ -38,6 +40,12 @@ export async function connectKafkaAdmin(
         validateOnly: false,
         resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
       });
+    },
+    async makeAnew(topic) {
+      await admin.deleteTopics({ topics: [topic] });
+      const topics = [{ topic, numPartitions: 1, replicationFactor: 1 }];
+      // The broker takes its time to forget the old one.
+      await vi.waitFor(() => admin.createTopics({ topics }), { timeout: 20_000, interval: 200 });
     },
     [Symbol.asyncDispose]: () => admin.disconnect(),
   };

@@ -53,7 +53,7 @@ One message of NetBackup's (\`NOTIFICATION\`, \`REQUEST\`) holds notifications, 
 
 \`extra\` maps the names of fields that the schema lacks to their values as JSON text. NetBackup may add fields in any release, and none is lost:
 an entry with \`"attempt": 2, "site": "north"\` gives \`{"attempt": "2", "site": "\\"north\\""}\`. Parse each value as JSON; a number of 16
-and more digits is there as it was sent, so parse it with something that keeps it. A field that readers use often deserves a place in the
+and more digits is there as it was sent, so parse it with something that keeps it; of others the value is, and not its spelling (\`1.10\` is \`1.1\`). A field that readers use often deserves a place in the
 schema: see [evolution](#evolution). From then on \`extra\` lacks it: a query over both times reads the field, and where that is null the one
 in \`extra\`.`;
 
