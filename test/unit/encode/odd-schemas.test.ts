@@ -150,6 +150,27 @@ test.each<[string, unknown, unknown, unknown]>([
     expect(written(plus({ name: 'odd', type, default: fallback }), sent).value['odd']).toEqual(expected);
 });
 
+test.each([
+  ['"site":"berlin"', 'berlin'],
+  ['"site":null', null],
+  ['"more":1', null],
+])('null may be the default of a union that begins with something else: %s', (sent, expected) => {
+  const part = {
+    type: 'record',
+    name: 'Part',
+    fields: [{ name: 'site', type: ['string', 'null'], default: null }],
+  };
+  const change = (fields: readonly Field[]) => [
+    ...fields,
+    { name: 'site', type: ['string', 'null'], default: null },
+    { name: 'part', type: ['null', part], default: null },
+  ];
+  const { topic, value } = written(change, `${sent},"part":{${sent}}`);
+  expect(topic).toBe(topics.jobs);
+  expect(value['site']).toBe(expected);
+  expect(value['part']).toEqual({ site: expected });
+});
+
 test('what avsc can not read is a SchemaError with its reason, also in what is referred to', () => {
   const odd = '{"type":"record","name":"R","fields":[{"name":"x","type":["null","string"],"default":"q"}]}';
   expect(() => readSchema(odd)).toThrow(SchemaError);

@@ -3,18 +3,20 @@ import type { RegisteredSchema } from '../../../src/encode/encoder.ts';
 import { createRegistry } from '../../../src/encode/registry.ts';
 import { createSchemas, type SchemaEvents, type Schemas } from '../../../src/encode/schemas.ts';
 import { type Answered, answerAs } from '../../helpers/answering-registry.ts';
-import { schemas as ours, topics } from '../../helpers/schemas.ts';
+import { jobsText, requestOf } from '../../helpers/messages.ts';
+import { recordsOf, schemas as ours, topics, valueOf } from '../../helpers/schemas.ts';
 
 const interval = 1_000_000;
 
-/** Says the latest version of each of our subjects, with numbers that the test may change. */
+/** Says the latest version of each of our subjects, with numbers and texts that the test may change. */
 async function given(options: { hold?: () => Promise<void> } = {}) {
   const latest = { jobs: 1, images: 1, deadLetters: 1 };
+  const texts = { jobs: ours.jobs.schema, images: ours.images.schema, deadLetters: ours.deadLetters.schema };
   const server = await answerAs(async ({ path }): Promise<Answered> => {
-    const [name, { subject, schema }] = Object.entries(ours).find(([, each]) =>
+    const [name, { subject }] = Object.entries(ours).find(([, each]) =>
       path.includes(`/${each.subject}/`),
     ) as [keyof typeof latest, RegisteredSchema];
-    const version = latest[name];
+    const [version, schema] = [latest[name], texts[name]];
     await options.hold?.();
     return { status: 200, body: { subject, id: 100 + version, version, schema } };
   });
@@ -25,7 +27,7 @@ async function given(options: { hold?: () => Promise<void> } = {}) {
     schemaRefused: ({ subject }) => told.push(`${subject} refused`),
     schemaLookUpFailed: (subject) => told.push(`${subject} failed`),
   };
-  return { server, latest, told, start: () => startAt(server.url, events) };
+  return { server, latest, texts, told, start: () => startAt(server.url, events) };
 }
 
 const nobody: SchemaEvents = { schemaInUse() {}, schemaRefused() {}, schemaLookUpFailed() {} };
@@ -84,6 +86,45 @@ test('a look while one is under way sees what was registered meanwhile', async (
   expect(server.asked).toHaveLength(9);
   await schemas.refresh();
   expect(server.asked).toHaveLength(12);
+});
+
+/** The text of the jobs' schema with a field before the others. */
+function jobsBehind(field: object): string {
+  const parsed = JSON.parse(ours.jobs.schema) as { fields: object[] };
+  return JSON.stringify({ ...parsed, fields: [field, ...parsed.fields] });
+}
+
+test('a registry that was made anew is followed, though it counts as the one before', async () => {
+  const { texts, told, start } = await given();
+  const schemas = await start();
+  told.length = 0;
+  texts.jobs = jobsBehind({ name: 'site', type: ['null', 'string'], default: null });
+  await schemas.refresh();
+  await schemas.refresh();
+  expect(told).toEqual([`${ours.jobs.subject} 1`]);
+  const sent = requestOf(jobsText('{"clientName":"a","jobId":1,"site":"berlin"}'));
+  const [record] = recordsOf(sent, schemas.encoder());
+  const jobs = { ...ours.jobs, id: 101, schema: texts.jobs };
+  expect(valueOf(record, { jobs })).toMatchObject({ site: 'berlin', clientName: 'a', extra: {} });
+});
+
+test('what a registry that was made anew has, and can not be written with, is refused once', async () => {
+  const { texts, told, start } = await given();
+  const schemas = await start();
+  const encoder = schemas.encoder();
+  told.length = 0;
+  const refusals = [`${ours.jobs.subject} refused`];
+  for (const name of ['photo', 'sound']) {
+    texts.jobs = jobsBehind({ name, type: 'bytes', default: '' });
+    await schemas.refresh();
+    await schemas.refresh();
+    expect(told).toEqual(refusals);
+    refusals.push(`${ours.jobs.subject} refused`);
+  }
+  expect(schemas.encoder()).toBe(encoder);
+  texts.jobs = ours.jobs.schema;
+  await schemas.refresh();
+  expect(told).toHaveLength(2);
 });
 
 test('after its end nothing is looked up any more', async () => {
