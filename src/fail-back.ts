@@ -1,7 +1,7 @@
 import type { CloseSessions } from './admin/drain.ts';
 import type { Files } from './files.ts';
 import type { Listener } from './session/server.ts';
-import { CloseCode } from './session/session.ts';
+import { CloseCode } from './session/close-code.ts';
 
 export interface FailBackEvents {
   /** For a fail-back. @param remote who asked for it */

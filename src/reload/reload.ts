@@ -5,7 +5,7 @@ import { ConfigError, reasonOf } from '../errors.ts';
 import { type Files, readCertificate, readCredentials } from '../files.ts';
 import type { Credentials } from '../session/credentials.ts';
 import type { Listener } from '../session/server.ts';
-import { CloseCode } from '../session/session.ts';
+import { CloseCode } from '../session/close-code.ts';
 import { type ListenerCertificate, timeFaultOf } from '../session/tls.ts';
 import { watchFiles } from './watch-files.ts';
 

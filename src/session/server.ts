@@ -14,7 +14,8 @@ import { codeOf, createHttpsServer, type HandshakeEvents, type HttpsOptions } fr
 import { addressOf, remoteOf } from './peer.ts';
 import { endWith } from './plain-http.ts';
 import { createProxyProtocol, type ProxyRefusal } from './proxy-protocol.ts';
-import { CloseCode, type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
+import { CloseCode } from './close-code.ts';
+import { type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
 import { type ListenerCertificate, secureContextOf } from './tls.ts';
 import { closeTimeoutMs, webSocketOptions, type WebSocketLimits } from './web-socket-options.ts';
 

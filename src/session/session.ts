@@ -8,6 +8,7 @@ import {
 } from '../protocol/codec.ts';
 import type { ConnectRequest, NotificationRequest } from '../protocol/message.ts';
 import { createBackPressure } from './back-pressure.ts';
+import { CloseCode } from './close-code.ts';
 import type { Credentials, Identity } from './credentials.ts';
 import { type HeartbeatLimits, startHeartbeat } from './heartbeat.ts';
 import { createOutgoing } from './outgoing.ts';
@@ -16,12 +17,6 @@ import { isEmpty, isProbe, probeEvents } from './probe.ts';
 import type { RefusalReason, SessionEvents, SessionLimit } from './session-events.ts';
 import { takeTurns } from './turns.ts';
 import { violationOf } from './violation.ts';
-
-/**
- * RFC 6455, 7.4.1. Never 1012 or 1013: Java clients turn those into protocol errors (protocol, connection rules).
- * `abnormal` is never sent: it stands for a connection that ended without a close frame.
- */
-export const CloseCode = { goingAway: 1001, abnormal: 1006, notConsistent: 1007, policy: 1008 } as const;
 
 export interface SessionLimits extends CodecLimits, HeartbeatLimits {
   /** The n-th frame in a row without a readable id closes the connection. */
