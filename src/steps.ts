@@ -16,9 +16,9 @@ export interface StepOptions<Name extends string> {
 export type Step<Name extends string> = <T>(name: Name, attempt: () => Promise<T>) => Promise<T>;
 
 /** Waits between attempts, in ms: what we wait for is restarted by others, and answers in seconds. */
+const waitMs = { first: 500, cap: 5000 };
 /** Reasons that aren't told again; the texts of others may be new each time. */
 const maxRemembered = 20;
-const waitMs = { first: 500, cap: 5000 };
 
 /**
  * The steps of the start, each a readiness check of its own: Kafka or the registry may come later than we do, and a process

@@ -14,6 +14,8 @@ export interface FaultCluster extends AsyncDisposable {
   readonly brokers: readonly Broker[];
   /** In the order of the brokers. */
   readonly proxies: readonly TcpProxy[];
+  /** How many faults all proxies have injected so far. */
+  readonly faults: number;
   /** For the oracle, and for whoever tells the cluster what to do. */
   readonly direct: readonly string[];
   /** For the bridge; the brokers advertise the proxies there. */
@@ -69,6 +71,9 @@ export async function startFaultCluster(): Promise<FaultCluster> {
   return {
     brokers,
     proxies,
+    get faults() {
+      return proxies.reduce((sum, proxy) => sum + proxy.faults, 0);
+    },
     direct,
     admin,
     proxied: proxies.map(({ port }) => `127.0.0.1:${port}`),

@@ -114,10 +114,10 @@ test(
       async ({ bridges, netBackup }) => {
         await netBackup.pause();
         await netBackup.one(withOneEntry());
-        const before = faultsSoFar();
+        const before = cluster.faults;
         for (const proxy of cluster.proxies) proxy.stallAfterProduce();
         const large = netBackup.one(withOneEntry(200_000));
-        await vi.waitFor(() => expect(faultsSoFar()).toBe(before + 1), { timeout: 20_000, interval: 5 });
+        await vi.waitFor(() => expect(cluster.faults).toBe(before + 1), { timeout: 20_000, interval: 5 });
         await using admin = await connectKafkaAdmin(cluster.direct);
         await admin.configure(bridges.topics.jobs, 'max.message.bytes', '50000');
         await cluster.mode('pass');
@@ -131,8 +131,6 @@ test(
   },
   caseBoundMs,
 );
-
-const faultsSoFar = () => cluster.proxies.reduce((sum, proxy) => sum + proxy.faults, 0);
 
 let jobId = 1_000_000;
 

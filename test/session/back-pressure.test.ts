@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { connectRequest, notification, openPeer, openPrimary, openTcp } from '../helpers/peer.ts';
+import { connectRequest, notification, openPeer, openPrimary, openTcp, type Peer } from '../helpers/peer.ts';
 import { startTerminator, type Terminator, type TerminatorOptions } from '../helpers/terminator.ts';
 
 /** Deliveries that wait, and relief below `limit` of them for primary1; primary2 is never held back. */
@@ -39,6 +39,22 @@ async function otherTraffic(terminator: Terminator): Promise<void> {
 const large = (id: string): object => notification(id, [{ object: 'JOB', data: ['x'.repeat(4096)] }]);
 const deliveredTo = ({ delivered }: Terminator, primary: string): number =>
   delivered.filter((message) => message.primary === primary).length;
+
+/** N1 of the first connection waits: N2 of the second isn't read before there is relief, and then each is answered. */
+async function expectHeldBack(
+  terminator: Awaited<ReturnType<typeof startSlow>>,
+  first: Peer,
+  second: Peer,
+): Promise<void> {
+  second.send(notification('N2'));
+  await otherTraffic(terminator);
+  expect(deliveredTo(terminator, 'primary1')).toBe(1);
+  terminator.finish();
+  expect(await first.next()).toMatchObject({ id: 'N1' });
+  await terminator.message(1 + 5 + 1);
+  terminator.finish();
+  expect(await second.next()).toMatchObject({ id: 'N2' });
+}
 
 describe('a primary at its limits', () => {
   test('is not read any further, and goes on when there is relief', async () => {
@@ -106,14 +122,7 @@ describe('a primary at its limits', () => {
     first.send(notification('N1'));
     await terminator.event('paused');
     await using second = await openPrimary(terminator);
-    second.send(notification('N2'));
-    await otherTraffic(terminator);
-    expect(deliveredTo(terminator, 'primary1')).toBe(1);
-    terminator.finish();
-    expect(await first.next()).toMatchObject({ id: 'N1' });
-    await terminator.message(1 + 5 + 1);
-    terminator.finish();
-    expect(await second.next()).toMatchObject({ id: 'N2' });
+    await expectHeldBack(terminator, first, second);
   });
 
   test('is not read on any of its connections, also on those that have sent nothing yet', async () => {
@@ -122,14 +131,7 @@ describe('a primary at its limits', () => {
     await using second = await openPrimary(terminator);
     first.send(notification('N1'));
     await terminator.event('paused', 2);
-    second.send(notification('N2'));
-    await otherTraffic(terminator);
-    expect(deliveredTo(terminator, 'primary1')).toBe(1);
-    terminator.finish();
-    expect(await first.next()).toMatchObject({ id: 'N1' });
-    await terminator.message(1 + 5 + 1);
-    terminator.finish();
-    expect(await second.next()).toMatchObject({ id: 'N2' });
+    await expectHeldBack(terminator, first, second);
   });
 
   test('keeps its connection for longer than the heartbeat, although it reads no pong', async () => {
