@@ -23,6 +23,14 @@ export default defineConfig({
       {
         test: {
           ...bounds,
+          name: 'completions',
+          include: ['test/completions/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...bounds,
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: 60_000,
