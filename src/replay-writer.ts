@@ -7,7 +7,8 @@ import { createKafkaEvents, type KafkaEvents } from './events/kafka.ts';
 import { createMessageEvents } from './events/messages.ts';
 import { createTelling } from './events/telling.ts';
 import { createAppender } from './kafka/append.ts';
-import { connectAdmin } from './kafka/client.ts';
+import { connectCluster } from './kafka/cluster.ts';
+import { createTopicView } from './kafka/topic-view.ts';
 import { watchTopics } from './kafka/watch.ts';
 import { watchWriteAccess } from './kafka/write-access.ts';
 import { createMetrics } from './metrics.ts';
@@ -51,20 +52,19 @@ export async function openWriter(
     },
   };
   await using opening = new AsyncDisposableStack();
-  const { admin } = opening.use(await connectAdmin(kafka, log));
+  const cluster = opening.use(await connectCluster(kafka, log));
+  const view = createTopicView(cluster, [...recordTopics(topics), topics.replays]);
   const { shapeOf } = opening.use(
     await watchTopics({
-      admin,
-      topics: [...recordTopics(topics), topics.replays],
+      cluster,
+      view,
       intervalMs: kafka.livenessIntervalMs,
       maxMessageBytes: kafka.maxMessageBytes,
+      maxRequestBytes: kafka.maxRequestBytes,
       onChange: events.kafkaChanged,
     }),
   );
-  const appender = opening.use(
-    createAppender({ ...kafka, metadataMaxAgeMs: kafka.livenessIntervalMs, events }, log),
-  );
-  const access = watchWriteAccess(appender);
+  const access = watchWriteAccess(createAppender(cluster, view, { ...kafka, events }, log));
   await access.connect();
   const producer = opening.use(createProducer({ ...kafka, append: access.append, shapeOf, events }));
   const deliver = createPipeline({

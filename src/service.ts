@@ -13,7 +13,8 @@ import { createFailBack } from './fail-back.ts';
 import { createExposition, type Exposition } from './exposition.ts';
 import { type Files, readFiles } from './files.ts';
 import { createAppender } from './kafka/append.ts';
-import { connectAdmin } from './kafka/client.ts';
+import { connectCluster } from './kafka/cluster.ts';
+import { createTopicView } from './kafka/topic-view.ts';
 import { watchTopics } from './kafka/watch.ts';
 import { watchWriteAccess } from './kafka/write-access.ts';
 import { createMetrics, type Metrics, presetMetrics } from './metrics.ts';
@@ -145,14 +146,16 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   );
   commands.on('reload', () => void schemas.refresh());
 
-  const kafkaAdmin = running.use(await step('kafka', () => connectAdmin(config.kafka, log)));
+  const cluster = running.use(await step('kafka', () => connectCluster(config.kafka, log)));
+  const view = createTopicView(cluster, recordTopics(topics));
   const watch = running.use(
     await step('topics', () =>
       watchTopics({
-        admin: kafkaAdmin.admin,
-        topics: recordTopics(topics),
+        cluster,
+        view,
         intervalMs: config.kafka.livenessIntervalMs,
         maxMessageBytes: config.kafka.maxMessageBytes,
+        maxRequestBytes: config.kafka.maxRequestBytes,
         onChange: events.kafkaChanged,
       }),
     ),
@@ -161,10 +164,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   metrics.kafkaUp.set(1);
   health.set('kafka', () => watch.down);
 
-  const appender = running.use(
-    createAppender({ ...config.kafka, metadataMaxAgeMs: config.kafka.livenessIntervalMs, events }, log),
-  );
-  const access = watchWriteAccess(appender);
+  const access = watchWriteAccess(createAppender(cluster, view, { ...config.kafka, events }, log));
   await step('producer', () => access.connect());
   health.set('writes', () => access.refused);
   const producer = running.use(

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { loadGroups } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createDecoder } from '../encode/decoder.ts';
-import { connectAdmin, createClient, type KafkaClientOptions } from '../kafka/client.ts';
+import { createClient, type KafkaClientOptions } from '../kafka/client.ts';
+import { connectCluster } from '../kafka/cluster.ts';
 import { type ReadRecord, readTopics } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
 import { readPartitions } from '../kafka/topics.ts';
@@ -105,10 +106,10 @@ export function tailCommand(): Command {
   });
 }
 
-/** The client says of a topic that isn't there no more than that one isn't. @throws BridgeError, as connectAdmin and readPartitions */
+/** The client says of a topic that isn't there no more than that one isn't. @throws BridgeError, as connectCluster and readPartitions */
 async function checkThere(kafka: KafkaClientOptions, topics: readonly string[], log: Logger): Promise<void> {
-  await using client = await connectAdmin(kafka, log);
-  await readPartitions(client.admin, topics);
+  await using cluster = await connectCluster(kafka, log);
+  await readPartitions(cluster, topics);
 }
 
 /** What the record itself is to blame for is told of, and doesn't keep the others from being read (as in `replay`). */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { loadGroups } from '../config/load.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
-import { connectAdmin } from '../kafka/client.ts';
+import { connectCluster } from '../kafka/cluster.ts';
 import { type CheckedTopic, checkReplaysTopic, checkTopics } from '../kafka/topic-check.ts';
-import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
+import { createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
 import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
@@ -28,9 +28,9 @@ export function topicsCommand(): Command {
     const given = create.opts<{ partitions: string; replication?: string }>();
     const partitions = positive('--partitions', given.partitions);
     const replication = given.replication === undefined ? null : positive('--replication', given.replication);
-    await using client = await connectAdmin(kafka, createLog(log.level));
-    const brokers = await countBrokers(client.admin);
     const { topics } = kafka;
+    await using cluster = await connectCluster(kafka, createLog(log.level));
+    const brokers = (await cluster.describe(recordTopics(topics))).brokers.size;
     const plans = [
       ...recordTopics(topics).map((topic) => ({
         ...defaultPlan(topic, topic === topics.deadLetters, brokers),
@@ -42,7 +42,7 @@ export function topicsCommand(): Command {
       return { ...plan, replication: replicas, minInsyncReplicas: replicas > 1 ? 2 : 1 };
     });
     goOnWithoutReader();
-    const created = await createTopics(client.admin, plans);
+    const created = await createTopics(cluster, plans);
     for (const { topic, partitions: count, replication: replicas } of plans) {
       const what = created.includes(topic)
         ? `created with ${count} partitions, replication ${replicas}`
@@ -59,12 +59,12 @@ export function topicsCommand(): Command {
     .option('--json', 'print what was found as JSON');
   withSettings(check, groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(check), groups);
-    await using client = await connectAdmin(kafka, createLog(log.level));
+    await using cluster = await connectCluster(kafka, createLog(log.level));
     const { topics } = kafka;
     const options = { ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters };
     const checked = [
-      ...(await checkTopics(client.admin, options)),
-      await checkReplaysTopic(client.admin, topics.replays),
+      ...(await checkTopics(cluster, options)),
+      await checkReplaysTopic(cluster, topics.replays),
     ];
     const findings = checked.flatMap((each) => each.findings);
     process.stdout.write(check.opts()['json'] === true ? asJson(checked) : inWords(checked));

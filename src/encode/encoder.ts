@@ -99,7 +99,7 @@ export function createEncoder({
         topic: topics.deadLetters,
         key: Buffer.from(name ?? entry.origin.primary),
         value: write(dead.schema.id, dead.type, dead.construct(values)),
-        timestamp: String(entry.origin.receivedAt),
+        timestamp: entry.origin.receivedAt,
         entry,
         ...headers('netbackup.dead-letter', entry, name),
       };

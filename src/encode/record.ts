@@ -10,8 +10,8 @@ export interface KafkaRecord {
   readonly key: Buffer;
   /** Confluent wire format: 0x00, the schema id (4 bytes, big-endian), the Avro body. */
   readonly value: Buffer;
-  /** Unix ms as decimal text, as the client wants it; part of the record, so that a retry repeats it. */
-  readonly timestamp: string;
+  /** Unix ms; part of the record, so that a retry repeats it. */
+  readonly timestamp: number;
   /** CloudEvents attributes and the context of a trace, where they are configured. */
   readonly headers?: RecordHeaders;
   /** What the record was made of, for the dead letter that it may need. */
@@ -25,7 +25,7 @@ export const maxKeyBytes = 4096;
 const maxAgeMs = 24 * 60 * 60 * 1000;
 
 /** The message's own time where it lies within the last 24 h, else the time of arrival; both Unix ms. */
-export function recordTimestamp(notifiedAt: number, receivedAt: number): string {
+export function recordTimestamp(notifiedAt: number, receivedAt: number): number {
   const usable = notifiedAt <= receivedAt && notifiedAt > receivedAt - maxAgeMs;
-  return String(usable ? notifiedAt : receivedAt);
+  return usable ? notifiedAt : receivedAt;
 }

@@ -1,229 +1,234 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { KafkaRecord } from '../encode/record.ts';
 import { reasonOf } from '../errors.ts';
 import { type Append, AppendError, type TopicPartition } from '../produce/append.ts';
-import {
-  type BatchProducer,
-  type BatchProducerOptions,
-  createBatchProducer,
-  DistrustError,
-} from './batch-producer.ts';
+import { type BrokerSenders, createBrokerSenders } from './broker-senders.ts';
+import type { Cluster, ProducerId } from './cluster.ts';
+import { type Numbering, numberingAfter, numberingFrom } from './numbering.ts';
+import { codeOf, type Outcome, outcomeOf } from './outcome.ts';
+import { type BatchNumber, type Compression, encodeBatch } from './record-batch.ts';
+import type { Attempt } from './sender.ts';
+import type { TopicView } from './topic-view.ts';
 
 export interface AppenderEvents {
-  /** A producer can't be relied on any more; its successor takes over. */
-  producerReplaced(reason: string): void;
-  /** A batch that may be written already goes to another producer: the one place where copies can arise. */
+  /** A partition goes on under a new producer id. @param reason a stable code: the broker's error, or GIVEN_UP */
+  producerIdRenewed(to: TopicPartition, reason: string): void;
+  /** A batch that may be written already is written under another number, or when the broker may have forgotten the one it had. */
   possibleDuplicates(to: TopicPartition, records: number): void;
+  /** A broker asks not to be sent anything for so many ms (a quota). */
+  throttled(broker: string, ms: number): void;
 }
 
-export interface AppenderOptions extends BatchProducerOptions {
-  /**
-   * How many producers share the lanes, each lane with one of its own: kafkajs lets one idempotent request at a time go to
-   * each broker, so that a single producer leaves the broker idle while it encodes the next.
-   */
-  readonly producers: number;
-  /** How long a send may stay unsettled, in ms: above the client's own lock of 65.5 s. */
-  readonly unsettledSendTimeoutMs: number;
+export interface AppenderOptions {
+  readonly compression: Compression;
+  /** For one request and its answer, in ms. */
+  readonly requestTimeoutMs: number;
+  readonly maxRequestBytes: number;
+  readonly maxInFlightRequests: number;
+  /** The brokers' `producer.id.expiration.ms`: after so long they may have forgotten a batch that they have written. */
+  readonly producerIdExpirationMs: number;
   readonly events: AppenderEvents;
 }
 
-export interface Appender extends AsyncDisposable {
+export interface Appender {
   readonly append: Append;
-  /** Connects the producers. @throws AppendError */
+  /** Gets the producer id that partitions begin with. @throws AppendError `unsent` */
   connect(): Promise<void>;
 }
 
-/** A producer, and how many lanes hold an unconfirmed batch of it. */
-interface Holder {
-  readonly producer: BatchProducer;
-  holding: number;
-  retired: boolean;
-  /** Its sockets were destroyed: it sends nothing any more. */
-  killed: boolean;
+/** A lane's batch, from its first attempt to its end. It keeps its bytes, and with them its number, for all of its attempts. */
+type Batch = UnwrittenBatch | UncertainBatch;
+
+interface AnyBatch {
+  readonly records: readonly KafkaRecord[];
+  /** Attempts so far; each has failed. */
+  readonly failures: number;
 }
 
-/** A lane's unconfirmed batch. */
+/** No attempt so far can have written it: whatever comes in its place may have its number. */
+interface UnwrittenBatch extends AnyBatch {
+  readonly is: 'unwritten';
+  /** Null before it has a number. */
+  readonly bytes: Buffer | null;
+}
+
+/** An attempt may have written it. */
+interface UncertainBatch extends AnyBatch {
+  readonly is: 'uncertain';
+  readonly bytes: Buffer;
+  /** Unix ms: from here on the broker counts the time after which it may have forgotten the batch. */
+  readonly since: number;
+}
+
+/** A partition: how its next batch is numbered, and the one that isn't confirmed yet. */
 interface Place {
-  readonly batch: readonly KafkaRecord[];
-  /** The producer that sent it last. */
-  holder: Holder;
-  /** False while the partition is absent: it may never come back, and its producer needn't wait for that. */
-  held: boolean;
-  /** This producer may have written it: the number that it had is taken then, though the client would give it to the next batch. */
-  unsure: boolean;
+  readonly to: TopicPartition;
+  numbering: Numbering;
+  batch: Batch | null;
 }
-
-/** Replacement backs off, so that a broken cluster isn't asked for producer ids in a loop. */
-const replacementWaitMs = { first: 100, cap: 2_000, quiet: 60_000 };
 
 /**
- * Append over kafkajs, by the rules of docs/delivery.md: a batch stays with the producer that first sent it until it is confirmed
- * or that producer can't be believed; only then does a new one send it. A retired producer is disconnected when no lane holds a
- * batch of it.
- *
- * No producer numbers another batch after one that it may have written and that isn't confirmed: the broker would take one of as
- * many records for a copy of it, and confirm what it never wrote. So a batch that is refused, or given up, with an attempt of unknown
- * outcome behind it retires its producer (ADR 4).
+ * Append by requests of ours on the client's connections (docs/delivery.md). One Produce request to each broker carries the next batch of
+ * every lane that the broker leads, and each partition of it has an outcome of its own.
  */
 export function createAppender(
+  cluster: Pick<Cluster, 'linkTo' | 'newProducerId'>,
+  view: Pick<TopicView, 'leaderOf' | 'refresh'>,
   options: AppenderOptions,
   log: Logger,
-  newProducer: () => BatchProducer = () => createBatchProducer(options, log),
 ): Appender {
-  const { unsettledSendTimeoutMs, requestTimeoutMs, events } = options;
-  const lanes = new Map<string, Place>();
-  const retired = new Set<Holder>();
-  /** The producer that a slot's lanes use for new batches. */
-  const slots = Array.from({ length: options.producers }, newHolder);
-  let replacedAt = -Infinity;
-  let wait = replacementWaitMs.first;
+  const { compression, producerIdExpirationMs, events } = options;
+  const senders: BrokerSenders = createBrokerSenders(cluster, {
+    maxRequestBytes: options.maxRequestBytes,
+    maxInFlightRequests: options.maxInFlightRequests,
+    // The broker's own bound stays under ours, so that it is the one to speak.
+    ackTimeoutMs: Math.ceil(options.requestTimeoutMs * 0.9),
+    onThrottled: events.throttled,
+  });
+  const places = new Map<string, Place>();
+  let common: Promise<ProducerId> | null = null;
 
   return {
     async connect() {
-      await Promise.all(slots.map(({ producer }) => producer.connect()));
+      await commonId();
     },
-    async append(to, batch) {
-      const lane = `${to.topic}/${to.partition}`;
-      const place = take(lane, to, batch);
-      const { holder } = place;
-      try {
-        await holder.producer.connect();
-        await sendBounded(holder, to, batch);
-      } catch (thrown) {
-        const error = openOutcomeOf(thrown, place);
-        if (error instanceof DistrustError || holder.killed) {
-          await replace(holder, error instanceof AppendError ? error.code : 'UNSETTLED');
-          events.possibleDuplicates(to, batch.length);
-          place.holder = hold(current(to));
-          place.unsure = false;
-          release(holder);
-        } else if (error instanceof AppendError && error.outcome === 'absent') {
-          place.held = false;
-          release(holder);
-        } else if (error instanceof AppendError && error.outcome === 'refused') {
-          lanes.delete(lane);
-          release(holder);
-        } else {
-          place.unsure = true;
-        }
-        throw error;
+    async append(to, records) {
+      // Nothing waits here in the common case: the batches of one turn reach their sender in that turn.
+      const place = places.get(nameOf(to)) ?? newPlace(to, await commonId());
+      const batch = take(place, records);
+      const number = place.numbering.is === 'known' ? place.numbering.next : await renumber(place);
+      const bytes = batch.bytes ?? (await encode(place, batch, number));
+      const leader = view.leaderOf(to);
+      if (leader.is !== 'known') {
+        lookForLeaders();
+        throw withoutLeader(to, leader.is);
       }
-      lanes.delete(lane);
-      release(holder);
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...slots, ...retired].map(({ producer, holding }) => end(producer, holding)));
+      const sender = senders.senderTo(leader.address, batch.failures > 0);
+      const startedAt = Date.now();
+      const attempt = await new Promise<Attempt>((settle) => sender.add({ to, bytes, settle }));
+      conclude(place, number, attempt, startedAt);
     },
   };
 
-  /** Where the batch is sent from: its last producer, if it was sent before. */
-  function take(lane: string, to: TopicPartition, batch: readonly KafkaRecord[]): Place {
-    const known = lanes.get(lane);
-    if (known?.batch === batch && known.held) return known;
-    const isGivenUp = known !== undefined && known.batch !== batch;
-    if (isGivenUp && known.unsure) retire(known.holder, 'GIVEN_UP');
-    // A batch that is given up (it was placed elsewhere) holds no producer any more.
-    if (known?.held === true) release(known.holder);
-    const holder = hold(current(to));
-    const isSameAgain = known?.batch === batch && known.holder === holder;
-    const place = { batch, holder, held: true, unsure: isSameAgain && known.unsure };
-    if (known?.batch === batch && !isSameAgain) events.possibleDuplicates(to, batch.length);
-    lanes.set(lane, place);
+  /** What partitions begin with. */
+  function commonId(): Promise<ProducerId> {
+    common ??= newId().catch((error: unknown) => {
+      common = null;
+      throw error;
+    });
+    return common;
+  }
+
+  async function newId(): Promise<ProducerId> {
+    try {
+      return await cluster.newProducerId();
+    } catch (error) {
+      throw new AppendError('unsent', codeOf(error), `can't get a producer id: ${reasonOf(error)}`, error);
+    }
+  }
+
+  function newPlace(to: TopicPartition, id: ProducerId): Place {
+    const place: Place = { to, numbering: numberingFrom(id), batch: null };
+    places.set(nameOf(to), place);
     return place;
   }
 
-  /** A refusal is one only where nothing was open before it. */
-  function openOutcomeOf(thrown: unknown, { unsure }: Place): unknown {
-    const isRefusal = thrown instanceof AppendError && thrown.outcome === 'refused';
-    if (!isRefusal || !unsure) return thrown;
-    return new DistrustError('unknown', thrown.code, thrown.message, thrown);
+  /** The batch of the attempt before; or a new one, and what was there is given up, with its number where that may be taken. */
+  function take(place: Place, records: readonly KafkaRecord[]): Batch {
+    if (place.batch?.records === records) return place.batch;
+    if (place.batch?.is === 'uncertain') place.numbering = { is: 'spoilt', reason: 'GIVEN_UP' };
+    place.batch = { is: 'unwritten', records, failures: 0, bytes: null };
+    return place.batch;
   }
 
-  function current({ partition }: TopicPartition): Holder {
-    return slots[partition % slots.length] as Holder;
+  async function renumber(place: Place): Promise<BatchNumber> {
+    const reason = place.numbering.is === 'spoilt' ? place.numbering.reason : '';
+    const numbering = numberingFrom(await newId());
+    place.numbering = numbering;
+    events.producerIdRenewed(place.to, reason);
+    return numbering.next;
   }
 
-  function newHolder(): Holder {
-    return { producer: newProducer(), holding: 0, retired: false, killed: false };
+  /** Once for a number: a retry sends these bytes again. */
+  async function encode(place: Place, batch: Batch, number: BatchNumber): Promise<Buffer> {
+    const { records, failures } = batch;
+    const encoded = encodeBatch(records, number, compression);
+    const bytes = Buffer.isBuffer(encoded) ? encoded : await encoded;
+    place.batch = { is: 'unwritten', records, failures, bytes };
+    return bytes;
   }
 
-  function hold(holder: Holder): Holder {
-    holder.holding++;
-    return holder;
+  /** Returns where the batch is confirmed. @throws AppendError */
+  function conclude(place: Place, number: BatchNumber, attempt: Attempt, startedAt: number): void {
+    const batch = place.batch as Batch;
+    const outcome = outcomeOf(attempt, batch.is === 'uncertain');
+    if (outcome.is !== 'confirmed') throw afterFailure(place, batch, outcome, startedAt);
+    if (batch.is === 'uncertain' && Date.now() - batch.since >= producerIdExpirationMs)
+      events.possibleDuplicates(place.to, batch.records.length);
+    place.numbering = numberingAfter(number, batch.records.length);
+    place.batch = null;
   }
 
-  function release(holder: Holder): void {
-    holder.holding--;
-    if (!holder.retired || holder.holding > 0) return;
-    retired.delete(holder);
-    void end(holder.producer, 0);
-  }
-
-  /** Disconnecting with a send under way would keep the client retrying for ever; then its sockets go instead. */
-  async function end(producer: BatchProducer, holding: number): Promise<void> {
-    if (holding > 0) producer.kill('the bridge stops');
-    else
-      await producer
-        .disconnect()
-        .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'disconnect failed'));
-  }
-
-  async function replace(holder: Holder, reason: string): Promise<void> {
-    if (!retire(holder, reason)) return;
-    const now = performance.now();
-    wait =
-      now - replacedAt > replacementWaitMs.quiet
-        ? replacementWaitMs.first
-        : Math.min(wait * 2, replacementWaitMs.cap);
-    replacedAt = now;
-    await delay(wait);
-  }
-
-  /** @returns false where another has its slot already */
-  function retire(holder: Holder, reason: string): boolean {
-    const slot = slots.indexOf(holder);
-    if (slot < 0) return false;
-    holder.retired = true;
-    retired.add(holder);
-    slots[slot] = newHolder();
-    events.producerReplaced(reason);
-    return true;
-  }
-
-  /**
-   * A send that never settles: its producer is cut off, and the batch may go elsewhere only when the send has settled, or when the
-   * broker has had the time of a request to finish with what it had received.
-   */
-  async function sendBounded(
-    holder: Holder,
-    to: TopicPartition,
-    batch: readonly KafkaRecord[],
-  ): Promise<void> {
-    const send = holder.producer.send(to, batch);
-    const { promise: unsettled, resolve } = Promise.withResolvers<'unsettled'>();
-    const timer = setTimeout(resolve, unsettledSendTimeoutMs, 'unsettled');
-    try {
-      if ((await Promise.race([send, unsettled])) !== 'unsettled') return;
-    } finally {
-      clearTimeout(timer);
+  function afterFailure(
+    place: Place,
+    batch: Batch,
+    outcome: Exclude<Outcome, { is: 'confirmed' }>,
+    startedAt: number,
+  ): AppendError {
+    const { records, bytes } = batch;
+    const failures = batch.failures + 1;
+    const { code, error } = outcome;
+    if (outcome.is !== 'refused') lookForLeaders();
+    switch (outcome.is) {
+      case 'refused':
+        place.batch = null;
+        return new AppendError('refused', code, error.message, error);
+      case 'not-written':
+        place.batch = { ...batch, failures };
+        return new AppendError('unsent', code, error.message, error);
+      case 'maybe-written': {
+        const since = batch.is === 'uncertain' ? batch.since : rememberedSince(records, startedAt);
+        place.batch = { is: 'uncertain', records, failures, bytes: bytes as Buffer, since };
+        return new AppendError('unknown', code, error.message, error);
+      }
+      case 'number-taken':
+        // It goes once more, under a number that nobody can have taken, and what it is told then is final.
+        place.numbering = { is: 'spoilt', reason: code };
+        place.batch = { is: 'unwritten', records, failures, bytes: null };
+        events.possibleDuplicates(place.to, records.length);
+        return new AppendError('unknown', code, error.message, error);
     }
-    holder.killed = true;
-    holder.producer.kill(
-      `a send to ${to.topic}/${to.partition} did not settle in ${unsettledSendTimeoutMs} ms`,
-    );
-    const late = await Promise.race([
-      send.then(
-        () => 'confirmed' as const,
-        () => 'failed' as const,
-      ),
-      delay(requestTimeoutMs),
-    ]);
-    if (late === 'confirmed') return;
-    throw new DistrustError(
-      'unknown',
-      'UNSETTLED',
-      `the send did not settle in ${unsettledSendTimeoutMs} ms`,
+  }
+
+  /** Whatever failed, another broker may lead now. */
+  function lookForLeaders(): void {
+    view.refresh().then(
+      ({ brokers }) => senders.keep(brokers.values()),
+      (error: unknown) => log.debug({ reason: reasonOf(error) }, 'the brokers do not tell who leads'),
     );
   }
+}
+
+/**
+ * A broker counts from the newest timestamp of the producer's last batch, not from its own clock: records that are stamped back are forgotten
+ * sooner (Kafka, `ProducerStateManager.isProducerExpired`).
+ */
+function rememberedSince(records: readonly KafkaRecord[], startedAt: number): number {
+  const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), -Infinity);
+  return Math.min(newest, startedAt);
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+function withoutLeader(to: TopicPartition, is: 'none' | 'absent'): AppendError {
+  const name = nameOf(to);
+  return is === 'absent'
+    ? new AppendError('unsent', 'PARTITION_ABSENT', `${name} isn't there, or this user may not see it`)
+    : new AppendError(
+        'unsent',
+        'LEADER_NOT_AVAILABLE',
+        `${name} has no leader: see that the brokers with its replicas run`,
+      );
 }

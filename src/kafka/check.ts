@@ -1,8 +1,12 @@
-import type { Admin, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../errors.ts';
 import { failureOf, type Verdict } from '../verdict.ts';
-import { connectAdmin, createClient, type KafkaClientOptions } from './client.ts';
+import type { KafkaClientOptions } from './client.ts';
+import { addressText, type Cluster, connectCluster } from './cluster.ts';
+import type { Address } from './kafkajs.ts';
+import { errorFrom } from './outcome.ts';
+import { produceAll } from './produce-request.ts';
+import { encodeBatch } from './record-batch.ts';
 import { kafkaError } from './refusal.ts';
 import { checkTopics, type CheckedTopic, type TopicCheckOptions } from './topic-check.ts';
 
@@ -27,12 +31,12 @@ export async function checkKafka(options: KafkaCheckOptions, log: Logger): Promi
     state === 'failed' ? { what, state: 'warning', text } : { what, state, text },
   );
   try {
-    await using client = await connectAdmin(options, log);
-    verdicts.push(...(await checkAdvertised(client.admin, options, log)));
-    const checked = await checkTopics(client.admin, options);
+    await using cluster = await connectCluster(options, log);
+    verdicts.push(...(await checkAdvertised(cluster, options, log)));
+    const checked = await checkTopics(cluster, options);
     verdicts.push(...checked.flatMap(verdictsOn));
     const found = checked.filter(({ line }) => line !== null).map(({ topic }) => topic);
-    verdicts.push(...(await checkWriting(found, options, log)));
+    verdicts.push(...(await checkWriting(cluster, found, options)));
   } catch (error) {
     verdicts.push(failed('kafka.brokers', error));
   }
@@ -40,10 +44,14 @@ export async function checkKafka(options: KafkaCheckOptions, log: Logger): Promi
 }
 
 /** Where the cluster itself sends its clients: a record goes to the leader of its partition, whatever address was asked first. */
-async function checkAdvertised(admin: Admin, options: KafkaCheckOptions, log: Logger): Promise<Verdict[]> {
-  const { brokers } = await admin.describeCluster();
-  const others = brokers
-    .map(({ nodeId, host, port }) => ({ nodeId, address: `${host}:${port}` }))
+async function checkAdvertised(
+  cluster: Cluster,
+  options: KafkaCheckOptions,
+  log: Logger,
+): Promise<Verdict[]> {
+  const { brokers } = await cluster.describe(options.topics);
+  const others = [...brokers]
+    .map(([nodeId, address]) => ({ nodeId, address: addressText(address) }))
     .filter(({ address }) => !options.brokers.includes(address));
   const checked = await Promise.all(
     others.map(async ({ nodeId, address }) => ({ nodeId, found: await checkBroker(address, options, log) })),
@@ -69,19 +77,15 @@ function verdictsOn({ line, findings }: CheckedTopic): Verdict[] {
 async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logger): Promise<Verdict> {
   const { tls, sasl } = options;
   try {
-    await using client = await connectAdmin({ ...options, brokers: [broker] }, log);
-    const { brokers } = await client.admin.describeCluster().catch((error: unknown) => {
-      // The address took us in; the client then goes on with those that the cluster gives.
-      const what = `${broker} answers, but the addresses that its cluster gives to clients (advertised.listeners) do not`;
-      throw kafkaError(what, error, 'kafka-unreachable');
-    });
+    await using cluster = await connectCluster({ ...options, brokers: [broker] }, log);
+    const { brokers } = await cluster.describe(options.topics);
     const how = [
       tls?.enabled === true ? 'TLS' : 'no TLS',
       sasl === undefined || sasl.mechanism === 'none' ? 'no SASL' : `authenticated by ${sasl.mechanism}`,
     ];
     return ok(
       'kafka.brokers',
-      `${broker} answers (${how.join(', ')}); its cluster has ${brokers.length} broker(s)`,
+      `${broker} answers (${how.join(', ')}); its cluster has ${brokers.size} broker(s)`,
     );
   } catch (error) {
     return failed('kafka.brokers', error);
@@ -95,48 +99,70 @@ async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logg
  */
 const impossibleAcks = 2;
 
+const invalidRequiredAcks = 21;
+
 async function checkWriting(
+  cluster: Cluster,
   topics: readonly string[],
   options: KafkaCheckOptions,
-  log: Logger,
 ): Promise<Verdict[]> {
-  const { kafka, sockets } = createClient(options, log);
+  const verdicts: Verdict[] = [];
+  for (const topic of topics) verdicts.push(await mayWrite(cluster, topic, options));
+  verdicts.push(await mayNumber(cluster));
+  return verdicts;
+}
+
+/** Whichever broker leads a partition looks at the right first; one without a leader has nobody to ask. */
+async function mayWrite(cluster: Cluster, topic: string, options: KafkaCheckOptions): Promise<Verdict> {
   try {
-    const verdicts: Verdict[] = [];
-    for (const topic of topics) verdicts.push(await mayWrite(kafka, topic));
-    verdicts.push(await mayNumber(kafka));
-    return verdicts;
-  } finally {
-    sockets.destroy('the check is over');
+    const { brokers, topics } = await cluster.describe([topic]);
+    const led = [...(topics.get(topic)?.partitions.values() ?? [])].flatMap(({ partition, leader }) => {
+      const address = brokers.get(leader);
+      return address === undefined ? [] : [{ partition, address }];
+    });
+    const [first] = led;
+    if (first === undefined)
+      return {
+        what: 'kafka.topics',
+        state: 'warning',
+        text: `${topic}: no partition has a leader that could be asked for the right to write`,
+      };
+    return await askToWrite(cluster, { topic, ...first }, options);
+  } catch (error) {
+    return failed('kafka.topics', error, topic);
   }
 }
 
-async function mayWrite(kafka: Kafka, topic: string): Promise<Verdict> {
-  const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: () => () => 0 });
+async function askToWrite(
+  cluster: Cluster,
+  { topic, partition, address }: { topic: string; partition: number; address: Address },
+  { requestTimeoutMs }: KafkaCheckOptions,
+): Promise<Verdict> {
+  const value = Buffer.from('nbwss-bridge check-config: this record is never written');
+  const record = { key: Buffer.alloc(0), value, timestamp: Date.now() };
+  const unnumbered = { producerId: -1n, producerEpoch: -1, firstSequence: -1 };
+  const bytes = await encodeBatch([record], unnumbered, 'none');
+  const link = cluster.linkTo(address);
   try {
-    await producer.connect();
-    const value = Buffer.from('nbwss-bridge check-config: this record is never written');
-    await producer.send({ topic, acks: impossibleAcks, messages: [{ key: null, value, partition: 0 }] });
+    const ask = produceAll([{ to: { topic, partition }, bytes }], requestTimeoutMs, impossibleAcks);
+    const [answer] = (await link.ask(ask)).partitions;
+    if (answer?.errorCode === invalidRequiredAcks) return ok('kafka.topics', `${topic}: may be written`);
+    if (answer !== undefined && answer.errorCode !== 0)
+      return failed('kafka.topics', errorFrom(answer), topic);
     const text = `${topic}: the cluster took a record that Kafka would have refused, so nothing can be said of the right to write`;
     return { what: 'kafka.topics', state: 'warning', text };
-  } catch (error) {
-    if (typeOf(error) === 'INVALID_REQUIRED_ACKS') return ok('kafka.topics', `${topic}: may be written`);
-    return failed('kafka.topics', error, topic);
   } finally {
-    await producer.disconnect();
+    link.destroy('the check is over');
   }
 }
 
 /** The right to a producer id, without which nothing is protected from copies. */
-async function mayNumber(kafka: Kafka): Promise<Verdict> {
-  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false, retry: { retries: 1 } });
+async function mayNumber(cluster: Cluster): Promise<Verdict> {
   try {
-    await producer.connect();
+    await cluster.newProducerId();
     return ok('kafka.topics', 'a producer id was given: batches that are sent again leave no copies');
   } catch (error) {
     return failed('kafka.topics', error, 'a producer id');
-  } finally {
-    await producer.disconnect();
   }
 }
 
@@ -148,9 +174,4 @@ function ok(what: string, text: string): Verdict {
 function failed(what: string, error: unknown, subject = 'the check'): Verdict {
   const told = error instanceof BridgeError ? error : kafkaError(subject, error, 'kafka');
   return { what: settingOf.get(told.code) ?? what, ...failureOf(told) };
-}
-
-function typeOf(error: unknown): unknown {
-  for (let e: unknown = error; e instanceof Error; e = e.cause) if ('type' in e) return e.type;
-  return undefined;
 }

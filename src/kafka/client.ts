@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressCallback } from 'node:zlib';
 import { promisify } from 'node:util';
-import type { Admin, Kafka, logCreator } from 'kafkajs';
+import type { Kafka, logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
-import kafkajs from './kafkajs.ts';
-import { kafkaError } from './refusal.ts';
+import kafkajs, { type ClientSettings } from './kafkajs.ts';
 import { createMechanism, type SaslSettings } from './sasl.ts';
 import { openSocket, type TlsSettings } from './socket.ts';
 
@@ -27,7 +26,7 @@ export interface SocketGroup {
   destroy(reason: string): void;
 }
 
-/** Inner retries of the client: few and short, because the lanes retry for ever (docs/delivery.md). */
+/** Inner retries of the client's consumers: few and short, because whoever reads asks again. */
 const innerRetry = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
 
 const zstdCompress = promisify(zstdCompressCallback);
@@ -42,6 +41,15 @@ export function createClient(
   options: KafkaClientOptions,
   log: Logger,
 ): { kafka: Kafka; sockets: SocketGroup } {
+  const { settings, sockets } = clientSettings(options, log);
+  return { kafka: new kafkajs.Kafka(settings), sockets };
+}
+
+/** The same bounds and sockets for connections without the client around them. */
+export function clientSettings(
+  options: KafkaClientOptions,
+  log: Logger,
+): { settings: ClientSettings; sockets: SocketGroup } {
   const open = new Set<Socket>();
   let refusal: string | undefined;
   let unauthenticated: Error | null = null;
@@ -50,7 +58,7 @@ export function createClient(
     createMechanism(options.sasl, options.requestTimeoutMs, (error) => {
       unauthenticated = error;
     });
-  const kafka = new kafkajs.Kafka({
+  const settings: ClientSettings = {
     brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: options.connectTimeoutMs,
@@ -78,36 +86,12 @@ export function createClient(
       socket.once('close', () => open.delete(socket));
       return socket;
     },
-  });
+  };
   const destroy = (reason: string) => {
     refusal = reason;
     for (const socket of open) socket.destroy(new Error(reason));
   };
-  return { kafka, sockets: { destroy } };
-}
-
-/** A connected admin client; disposal disconnects it. @throws BridgeError `kafka-unreachable`, or a refusal's code */
-export async function connectAdmin(
-  options: KafkaClientOptions,
-  log: Logger,
-): Promise<{ admin: Admin } & AsyncDisposable> {
-  const { kafka, sockets } = createClient(options, log);
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-  } catch (error) {
-    sockets.destroy('the connection failed');
-    const what = `can't connect to Kafka at ${options.brokers.join(', ')}`;
-    throw kafkaError(what, error, 'kafka-unreachable', 'check kafka.brokers, and that a broker runs there');
-  }
-  return {
-    admin,
-    async [Symbol.asyncDispose]() {
-      // First the sockets: the client would wait for the answers that are still to come.
-      sockets.destroy('the client was closed');
-      await admin.disconnect();
-    },
-  };
+  return { settings, sockets: { destroy } };
 }
 
 /**

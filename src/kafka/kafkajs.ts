@@ -1,44 +1,217 @@
 /**
- * The Kafka client, with two of its functions replaced by faster ones that give the same bytes
- * (docs/adr/0009-record-encoding.md). Everything here takes kafkajs from this file, so that they are in place before the client
- * has taken hold of its own.
+ * The one door to kafkajs, and the one file that leans on its insides. Its public interface gives no broker and no connection, so they are taken
+ * from where this version has them (docs/adr/0007-our-requests.md): sockets, TLS, SASL, version negotiation, and the codecs of rare requests
+ * are the client's. What a Produce request holds and what its answer means is ours.
  */
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import type client from 'kafkajs';
-import crc32c from 'crc-32/crc32c.js';
-import { encodeRecord, type EncodableRecord } from './record-encoding.ts';
-
-type ClientRecord = Partial<Record<keyof EncodableRecord, unknown>>;
-/** What the client asks of an encoded part. */
-interface Encoded {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
-}
+import type { KafkaConfig } from 'kafkajs';
 
 const require = createRequire(import.meta.url);
 
-replace('kafkajs/src/protocol/recordBatch/record/v0', (clients: (record: ClientRecord) => Encoded) => {
-  return (record: ClientRecord) => {
-    if (!isOurs(record)) return clients(record);
-    const bytes = encodeRecord(record);
-    return { buf: bytes, buffer: bytes };
-  };
-});
-replace('kafkajs/src/protocol/recordBatch/crc32C', () => (bytes: Buffer) => crc32c.buf(bytes) >>> 0);
-
-function replace<F>(path: string, by: (clients: F) => F): void {
-  const clients = require(path) as F;
-  const loaded = require.cache[require.resolve(path)];
-  if (loaded !== undefined) loaded.exports = by(clients);
-}
-
-/** Consumers and other users of the client in this process may send what we never do. */
-function isOurs(record: ClientRecord): record is EncodableRecord {
-  const { key, value, headers } = record;
-  if (!Buffer.isBuffer(key) || !Buffer.isBuffer(value)) return false;
-  return (
-    headers === undefined || Object.values(headers as object).every((header) => typeof header === 'string')
+/** Its last release. package.json pins it, and under another one nothing of this file is proven. */
+const provenVersion = '2.2.4';
+const { version } = require('kafkajs/package.json') as { version: string };
+if (version !== provenVersion)
+  throw new Error(
+    `kafkajs is ${version}, and src/kafka/kafkajs.ts is written for ${provenVersion}: install that`,
   );
-}
 
 export default require('kafkajs') as typeof client;
+
+/** The client's settings as far as the bridge sets them; the same for its consumers and for our connections. */
+export type ClientSettings = Required<
+  Pick<
+    KafkaConfig,
+    | 'clientId'
+    | 'connectionTimeout'
+    | 'authenticationTimeout'
+    | 'requestTimeout'
+    | 'enforceRequestTimeout'
+    | 'retry'
+    | 'logLevel'
+    | 'logCreator'
+    | 'socketFactory'
+  >
+> & { readonly brokers: string[]; readonly sasl?: NonNullable<KafkaConfig['sasl']> };
+
+/** Where a broker is. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A request and its answer in the client's terms. */
+interface Protocol {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiName: string;
+    readonly apiVersion: number;
+    /** The client copies `buffer` behind the header that it writes itself. */
+    encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+  };
+  readonly response: { decode(body: Buffer): Promise<object>; parse(decoded: object): Promise<unknown> };
+}
+
+type ApiName = 'CreateTopics' | 'DescribeConfigs' | 'InitProducerId' | 'Metadata' | 'Produce';
+
+/** What the client's broker is asked for. */
+interface ClientBroker {
+  readonly versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>>;
+  readonly lookupRequest: (apiKey: number, definition: unknown) => (input: object) => Protocol;
+  connect(): Promise<void>;
+}
+
+interface ClientConnection {
+  readonly requestQueue: { scheduleCheckPendingRequests: () => void };
+  isConnected(): boolean;
+  isAuthenticated(): boolean;
+  send(protocol: Protocol): Promise<unknown>;
+}
+
+interface ClientPool {
+  readonly pool: readonly ClientConnection[];
+}
+
+const Broker = require('kafkajs/src/broker') as new (options: object) => ClientBroker;
+const ConnectionPool = require('kafkajs/src/network/connectionPool') as new (options: object) => ClientPool;
+const { createLogger } = require('kafkajs/src/loggers') as { createLogger: (options: object) => unknown };
+const { requests } = require('kafkajs/src/protocol/requests') as { requests: Record<ApiName, unknown> };
+const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<ApiName, number>;
+const { createErrorFromCode, errorCodes } = require('kafkajs/src/protocol/error') as {
+  createErrorFromCode: (code: number) => Error;
+  errorCodes: readonly { readonly code: number; readonly type: string }[];
+};
+
+/** What is asked of a broker, in the version that both sides know. */
+export type Ask<T> = (broker: ClientBroker) => Protocol & { readonly answer?: T };
+
+/**
+ * A request by the client's own codec.
+ * @param errors in the answer are data, as they were sent; or the client throws for the first of them
+ */
+export function clientRequest<T>(name: ApiName, input: object, errors: 'keep' | 'throw' = 'keep'): Ask<T> {
+  return (broker) => {
+    const { request, response } = broker.lookupRequest(apiKeys[name], requests[name])(input);
+    return {
+      request,
+      response: {
+        async decode(body) {
+          // A throttle is ours to keep: the client would hold back requests in a queue without a bound.
+          return { ...(await response.decode(body)), clientSideThrottleTime: 0 };
+        },
+        parse:
+          errors === 'keep' ? (decoded) => Promise.resolve(decoded) : (decoded) => response.parse(decoded),
+      },
+    };
+  };
+}
+
+/** A Produce request whose body we write and whose answer we read, in the highest version up to `version` that the broker knows. */
+export function produceRequest<T extends object>(
+  maxVersion: number,
+  encode: () => Buffer,
+  decode: (body: Buffer, version: number) => T,
+): Ask<T> {
+  return (broker) => {
+    const apiKey = apiKeys.Produce;
+    const apiVersion = Math.min(maxVersion, broker.versions[apiKey]?.maxVersion ?? 0);
+    return {
+      request: {
+        apiKey,
+        apiName: 'Produce',
+        apiVersion,
+        encode() {
+          const buffer = encode();
+          return Promise.resolve({ buf: buffer, buffer });
+        },
+      },
+      response: {
+        decode: (body) => Promise.resolve(decode(body, apiVersion)),
+        parse: (decoded) => Promise.resolve(decoded),
+      },
+    };
+  };
+}
+
+/** One connection to one broker. When it has ended it isn't used again: the client keeps parts of what it read last. */
+export interface BrokerConnection {
+  /** TCP, TLS, versions, SASL; within the client's bounds. Rejects with the client's error. */
+  open(): Promise<void>;
+  readonly isOpen: boolean;
+  /** False where the client will authenticate again before it writes the next request. */
+  readonly isAuthenticated: boolean;
+  /** @param onWrite called when the request is about to be written: before that nothing of it can have arrived */
+  ask<T>(ask: Ask<T>, onWrite: () => void): Promise<T>;
+  /** Ends it at once; requests that are open reject. */
+  destroy(reason: string): void;
+}
+
+/** Doesn't connect yet. */
+export function connectionTo(settings: ClientSettings, { host, port }: Address): BrokerConnection {
+  const sockets: Socket[] = [];
+  const logger = createLogger({ level: settings.logLevel, logCreator: settings.logCreator });
+  const connectionPool = new ConnectionPool({
+    ...settings,
+    host,
+    port,
+    rack: null,
+    ssl: null,
+    sasl: settings.sasl ?? null,
+    logger,
+    socketFactory(options: Parameters<ClientSettings['socketFactory']>[0]) {
+      const socket = settings.socketFactory(options);
+      sockets.push(socket);
+      return socket;
+    },
+  });
+  const broker = new Broker({
+    connectionPool,
+    logger,
+    authenticationTimeout: settings.authenticationTimeout,
+    allowAutoTopicCreation: false,
+  });
+  const connection = connectionPool.pool[0] as ClientConnection;
+  // Nothing of ours waits in the client's queue, and its timer for that runs a thousand times a second.
+  connection.requestQueue.scheduleCheckPendingRequests = () => {};
+
+  return {
+    open: () => broker.connect(),
+    get isOpen() {
+      return connection.isConnected();
+    },
+    get isAuthenticated() {
+      return settings.sasl === undefined || connection.isAuthenticated();
+    },
+    ask<T>(ask: Ask<T>, onWrite: () => void) {
+      const { request, response } = ask(broker);
+      const encode = () => {
+        onWrite();
+        return request.encode();
+      };
+      return connection.send({ request: { ...request, encode }, response }) as Promise<T>;
+    },
+    destroy(reason) {
+      for (const socket of sockets) socket.destroy(new Error(reason));
+    },
+  };
+}
+
+/** Newer than the client, by Kafka's `Errors`. */
+const newerErrors: Readonly<Record<number, string>> = {
+  89: 'THROTTLING_QUOTA_EXCEEDED',
+  90: 'PRODUCER_FENCED',
+  100: 'UNKNOWN_TOPIC_ID',
+};
+
+/** The name of an error by its number in the protocol; stable and safe as a metric label. */
+export function errorName(code: number): string {
+  const known = errorCodes.find((each) => each.code === code);
+  return known?.type ?? newerErrors[code] ?? `ERROR_${code}`;
+}
+
+/** The client's error for a number of the protocol: its `type` is the name. */
+export function protocolError(code: number): Error {
+  return createErrorFromCode(code);
+}

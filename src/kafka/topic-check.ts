@@ -1,9 +1,9 @@
-import type { Admin } from 'kafkajs';
 import { BridgeError } from '../errors.ts';
 import { failureOf, type Judgement } from '../verdict.ts';
 import { findingsOn, findingsOnReplays } from './topic-needs.ts';
 import { describeState, readTopicState, type TopicState } from './topic-state.ts';
-import { countBrokers, readPartitions } from './topics.ts';
+import type { Cluster } from './cluster.ts';
+import { readPartitions } from './topics.ts';
 
 export interface TopicCheckOptions {
   readonly topics: readonly string[];
@@ -25,21 +25,21 @@ export interface CheckedTopic {
 }
 
 /** Compares each topic with what the bridge needs. @throws BridgeError when Kafka can't be asked for its brokers */
-export async function checkTopics(admin: Admin, options: TopicCheckOptions): Promise<CheckedTopic[]> {
-  const brokers = await countBrokers(admin);
+export async function checkTopics(cluster: Cluster, options: TopicCheckOptions): Promise<CheckedTopic[]> {
+  const brokers = (await cluster.describe(options.topics)).brokers.size;
   const checked: CheckedTopic[] = [];
-  for (const topic of options.topics) checked.push(await checkTopic(admin, topic, brokers, options));
+  for (const topic of options.topics) checked.push(await checkTopic(cluster, topic, brokers, options));
   return checked;
 }
 
 async function checkTopic(
-  admin: Admin,
+  cluster: Cluster,
   topic: string,
   brokers: number,
   { deadLetters, maxMessageBytes }: TopicCheckOptions,
 ): Promise<CheckedTopic> {
   try {
-    const state = await readTopicState(admin, topic);
+    const state = await readTopicState(cluster, topic);
     const findings = findingsOn(state, brokers, topic === deadLetters);
     return { topic, line: describeState(state), state, findings };
   } catch (error) {
@@ -47,21 +47,21 @@ async function checkTopic(
     if (error.code !== 'describe-configs-denied')
       return { topic, line: null, state: null, findings: [failureOf(error)] };
     const finding = maxMessageBytes === undefined ? failureOf(error) : notChecked(topic);
-    return { topic, line: await lineWithoutSettings(admin, topic), state: null, findings: [finding] };
+    return { topic, line: await lineWithoutSettings(cluster, topic), state: null, findings: [finding] };
   }
 }
 
 /** The topic of the marks of `replay`, which nothing else needs: what it lacks is a warning. @throws as checkTopics */
-export async function checkReplaysTopic(admin: Admin, topic: string): Promise<CheckedTopic> {
+export async function checkReplaysTopic(cluster: Cluster, topic: string): Promise<CheckedTopic> {
   try {
-    const state = await readTopicState(admin, topic);
+    const state = await readTopicState(cluster, topic);
     return { topic, line: describeState(state), state, findings: findingsOnReplays(state) };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     if (error.code === 'describe-configs-denied')
       return {
         topic,
-        line: await lineWithoutSettings(admin, topic),
+        line: await lineWithoutSettings(cluster, topic),
         state: null,
         findings: [notChecked(topic)],
       };
@@ -72,8 +72,8 @@ export async function checkReplaysTopic(admin: Admin, topic: string): Promise<Ch
   }
 }
 
-async function lineWithoutSettings(admin: Admin, topic: string): Promise<string> {
-  const [count] = await readPartitions(admin, [topic]);
+async function lineWithoutSettings(cluster: Cluster, topic: string): Promise<string> {
+  const [count] = await readPartitions(cluster, [topic]);
   return `${topic}: ${count?.partitions} partitions, replication ${count?.replication}`;
 }
 

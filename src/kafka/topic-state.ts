@@ -1,6 +1,5 @@
-import type { Admin } from 'kafkajs';
-import { kafkaError } from './refusal.ts';
-import { readConfigs, readPartitions } from './topics.ts';
+import type { Cluster } from './cluster.ts';
+import { partitionCounts, readConfigs } from './topics.ts';
 
 /** What the cluster says of a topic of records: its shape, its settings, and how its partitions are now. */
 export interface TopicState {
@@ -28,16 +27,12 @@ const settings = [
   'unclean.leader.election.enable',
 ];
 
-/** Needs DESCRIBE_CONFIGS on the topic. @throws as readPartitions and readConfigs */
-export async function readTopicState(admin: Admin, topic: string): Promise<TopicState> {
-  await readPartitions(admin, [topic]);
-  const [{ topics: described }, configs] = await Promise.all([
-    admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
-      throw kafkaError(`can't ask Kafka for the state of ${topic}`, error, 'kafka-metadata');
-    }),
-    readConfigs(admin, [topic], settings),
-  ]);
-  const partitions = described.find(({ name }) => name === topic)?.partitions ?? [];
+/** Needs DESCRIBE_CONFIGS on the topic. @throws as Cluster.describe, partitionCounts and readConfigs */
+export async function readTopicState(cluster: Cluster, topic: string): Promise<TopicState> {
+  const described = await cluster.describe([topic]);
+  partitionCounts(described, [topic]);
+  const configs = await readConfigs(cluster, [topic], settings);
+  const partitions = [...(described.topics.get(topic)?.partitions.values() ?? [])];
   const value = (name: string) => configs.get(topic)?.get(name) ?? '';
   return {
     topic,
@@ -49,7 +44,7 @@ export async function readTopicState(admin: Admin, topic: string): Promise<Topic
     timestampType: value('message.timestamp.type'),
     timestampBeforeMaxMs: boundOf(value('message.timestamp.before.max.ms')),
     uncleanLeaderElection: value('unclean.leader.election.enable') === 'true',
-    partitions: partitions.map(({ leader, isr }) => ({ hasLeader: leader >= 0, inSync: isr.length })),
+    partitions: partitions.map(({ leader, inSync }) => ({ hasLeader: leader >= 0, inSync: inSync.length })),
   };
 }
 

@@ -1,14 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, ITopicConfig } from 'kafkajs';
+import type { ITopicConfig } from 'kafkajs';
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
-import type { TopicShape } from '../produce/topic-lanes.ts';
-import kafkajs from './kafkajs.ts';
-import { kafkaError, refusalOf } from './refusal.ts';
-
-/** A topic as its producers need to know it. */
-export interface TopicDescription extends TopicShape {
-  readonly topic: string;
-}
+import type { Cluster, Description, PartitionState } from './cluster.ts';
+import kafkajs, { clientRequest } from './kafkajs.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What a topic is created with. */
 export interface TopicPlan {
@@ -35,53 +30,50 @@ function missingTopics(topics: readonly string[]): BridgeError {
   });
 }
 
-/**
- * The topics' numbers of partitions and replicas, in the order of `topics`.
- * @throws BridgeError `topics-missing`, `kafka-metadata` when Kafka can't be asked
- */
-export async function readPartitions(admin: Admin, topics: readonly string[]): Promise<PartitionCount[]> {
-  const found = await Promise.all(topics.map((topic) => partitionsOf(admin, topic)));
-  const missing = topics.filter((_, index) => found[index] === null);
-  if (missing.length > 0) throw missingTopics(missing);
-  return found.filter((count) => count !== null);
-}
-
 export interface PartitionCount {
   readonly topic: string;
   readonly partitions: number;
   readonly replication: number;
 }
 
-async function partitionsOf(admin: Admin, topic: string): Promise<PartitionCount | null> {
-  try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
-    if (partitions.length === 0) return null;
-    return { topic, partitions: partitions.length, replication: partitions[0]?.replicas.length ?? 0 };
-  } catch (error) {
-    if (isUnknownTopic(error)) return null;
-    const cause = error instanceof TypeError ? new Error(notDescribed(topic), { cause: error }) : error;
-    throw kafkaError("can't ask Kafka for its topics", cause, 'kafka-metadata');
-  }
-}
-
-/** The client swallows the brokers' answer for a topic that it has seen before, and stumbles over the lack of it. */
-function notDescribed(topic: string): string {
-  return `no broker describes ${topic} any more: it was deleted, or this user may not see it since (DESCRIBE, which WRITE implies)`;
-}
-
 /**
- * The topics with their limits. Needs DESCRIBE_CONFIGS on them.
- * @throws as readPartitions and readConfigs
+ * The topics' numbers of partitions and replicas, in the order of `topics`.
+ * @throws BridgeError `topics-missing`, `kafka-metadata` when Kafka can't be asked
  */
-export async function describeTopics(admin: Admin, topics: readonly string[]): Promise<TopicDescription[]> {
-  const counts = await readPartitions(admin, topics);
-  const configs = await readConfigs(admin, topics, ['max.message.bytes']);
-  return counts.map(({ topic, partitions }) => ({
-    topic,
-    partitions,
-    maxMessageBytes: Number(configs.get(topic)?.get('max.message.bytes')),
-  }));
+export async function readPartitions(
+  cluster: Pick<Cluster, 'describe'>,
+  topics: readonly string[],
+): Promise<PartitionCount[]> {
+  return partitionCounts(await cluster.describe(topics), topics);
+}
+
+/** The same of what a broker has told. A partition without a leader counts like any other. @throws BridgeError `topics-missing` */
+export function partitionCounts(described: Description, topics: readonly string[]): PartitionCount[] {
+  const missing: string[] = [];
+  const counts = topics.map((topic) => {
+    const partitions = described.topics.get(topic)?.partitions ?? new Map<number, PartitionState>();
+    if (partitions.size === 0) missing.push(topic);
+    const replication = partitions.values().next().value?.replicas.length ?? 0;
+    return { topic, partitions: partitions.size, replication };
+  });
+  if (missing.length > 0) throw missingTopics(missing);
+  return counts;
+}
+
+/** Each topic's `max.message.bytes`. Needs DESCRIBE_CONFIGS on them. @throws as readConfigs */
+export async function readMaxMessageBytes(
+  cluster: Pick<Cluster, 'askAny'>,
+  topics: readonly string[],
+): Promise<Map<string, number>> {
+  const configs = await readConfigs(cluster, topics, ['max.message.bytes']);
+  return new Map(topics.map((topic) => [topic, Number(configs.get(topic)?.get('max.message.bytes'))]));
+}
+
+interface ConfigsAnswer {
+  readonly resources: readonly {
+    readonly resourceName: string;
+    readonly configEntries: readonly { readonly configName: string; readonly configValue: string }[];
+  }[];
 }
 
 /**
@@ -89,7 +81,7 @@ export async function describeTopics(admin: Admin, topics: readonly string[]): P
  * @throws BridgeError `describe-configs-denied`
  */
 export async function readConfigs(
-  admin: Admin,
+  cluster: Pick<Cluster, 'askAny'>,
   topics: readonly string[],
   names: readonly string[],
 ): Promise<Map<string, Map<string, string>>> {
@@ -99,7 +91,12 @@ export async function readConfigs(
     configNames: [...names],
   }));
   try {
-    const response = await admin.describeConfigs({ resources, includeSynonyms: false });
+    const ask = clientRequest<ConfigsAnswer>(
+      'DescribeConfigs',
+      { resources, includeSynonyms: false },
+      'throw',
+    );
+    const response = await cluster.askAny(ask);
     return new Map(
       response.resources.map(({ resourceName, configEntries }) => [
         resourceName,
@@ -116,15 +113,6 @@ export async function readConfigs(
       exitCode: refusalOf(error) === null ? ExitCode.unavailable : ExitCode.denied,
       cause: error,
     });
-  }
-}
-
-/** How many brokers the cluster has: replication can't be higher. @throws BridgeError */
-export async function countBrokers(admin: Admin): Promise<number> {
-  try {
-    return (await admin.describeCluster()).brokers.length;
-  } catch (error) {
-    throw kafkaError("can't ask Kafka for its brokers", error, 'kafka-metadata');
   }
 }
 
@@ -153,7 +141,7 @@ const visiblePollMs = 50;
  * Creates what is missing. @returns the topics that were created; the others exist and are left as they are
  * @throws BridgeError when Kafka refuses to create one, or doesn't show a new topic in time
  */
-export async function createTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<string[]> {
+export async function createTopics(cluster: Cluster, plans: readonly TopicPlan[]): Promise<string[]> {
   const created: string[] = [];
   for (const { topic, partitions, replication, minInsyncReplicas, retentionMs } of plans) {
     const configEntries = [
@@ -163,32 +151,49 @@ export async function createTopics(admin: Admin, plans: readonly TopicPlan[]): P
         : { name: 'retention.ms', value: String(retentionMs) },
     ];
     const plan = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
-    if (await createTopic(admin, plan)) created.push(topic);
+    if (await createTopic(cluster, plan)) created.push(topic);
   }
-  await untilVisible(admin, created);
+  await untilVisible(cluster, created);
   return created;
 }
 
+/** NOT_CONTROLLER: another broker has taken over since the cluster was described. */
+const notController = 'NOT_CONTROLLER';
+/** How often another controller is looked for, and how long a broker may take to create a topic, in ms. */
+const controllerLooks = 3;
+const creationBoundMs = 5_000;
+
 /** @returns false where the topic exists */
-async function createTopic(admin: Admin, plan: ITopicConfig): Promise<boolean> {
-  try {
-    // The client's own wait fails where the broker that it asks hasn't heard of the topic yet.
-    return await admin.createTopics({ topics: [plan], waitForLeaders: false });
-  } catch (error) {
-    // kafkajs puts the broker's reasons into `errors` of an error that says nothing itself.
-    const { errors = [error] } = error as { errors?: readonly unknown[] };
-    const message = `can't create the topic ${plan.topic}: ${errors.map(reasonOf).join('; ')}`;
-    const denied = errors.some((each) => refusalOf(each)?.code === 'kafka-authorization');
-    const exitCode = denied ? ExitCode.denied : ExitCode.unavailable;
-    throw new BridgeError(message, { code: 'topic-not-created', retryable: true, exitCode, cause: error });
+async function createTopic(cluster: Cluster, plan: ITopicConfig): Promise<boolean> {
+  const ask = clientRequest(
+    'CreateTopics',
+    { topics: [plan], validateOnly: false, timeout: creationBoundMs },
+    'throw',
+  );
+  for (let look = 1; ; look++) {
+    try {
+      const { controller } = await cluster.describe([plan.topic]);
+      await cluster.askNode(controller, ask);
+      return true;
+    } catch (error) {
+      // The client puts the broker's reasons into `errors` of an error that says nothing itself.
+      const { errors = [error] } = error as { errors?: readonly unknown[] };
+      const isAll = (name: string) => errors.every((each) => (each as { type?: unknown }).type === name);
+      if (isAll('TOPIC_ALREADY_EXISTS')) return false;
+      if (isAll(notController) && look < controllerLooks) continue;
+      const message = `can't create the topic ${plan.topic}: ${errors.map(reasonOf).join('; ')}`;
+      const denied = errors.some((each) => refusalOf(each)?.code === 'kafka-authorization');
+      const exitCode = denied ? ExitCode.denied : ExitCode.unavailable;
+      throw new BridgeError(message, { code: 'topic-not-created', retryable: true, exitCode, cause: error });
+    }
   }
 }
 
-async function untilVisible(admin: Admin, topics: readonly string[]): Promise<void> {
+async function untilVisible(cluster: Cluster, topics: readonly string[]): Promise<void> {
   const deadline = performance.now() + visibleBoundMs;
   for (;;) {
     try {
-      await readPartitions(admin, topics);
+      await readPartitions(cluster, topics);
       return;
     } catch (error) {
       if (performance.now() < deadline) await delay(visiblePollMs);
@@ -198,12 +203,4 @@ async function untilVisible(admin: Admin, topics: readonly string[]): Promise<vo
       }
     }
   }
-}
-
-function isUnknownTopic(error: unknown): boolean {
-  for (let e: unknown = error; e instanceof Error; e = e.cause) {
-    const { type } = e as Error & { type?: unknown };
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'TOPIC_AUTHORIZATION_FAILED') return true;
-  }
-  return false;
 }

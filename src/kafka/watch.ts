@@ -1,46 +1,55 @@
-import type { Admin } from 'kafkajs';
-import { BridgeError, reasonOf } from '../errors.ts';
+import { BridgeError, reasonOf, UnavailableError } from '../errors.ts';
 import type { TopicShape } from '../produce/topic-lanes.ts';
-import { describeTopics, readPartitions } from './topics.ts';
+import type { Cluster, Description } from './cluster.ts';
+import { roomForBatch } from './produce-request.ts';
+import type { TopicView } from './topic-view.ts';
+import { partitionCounts, readMaxMessageBytes } from './topics.ts';
 
 export interface TopicWatch extends Disposable {
   /** The newest shape that the producers know too. */
   shapeOf(topic: string): TopicShape;
-  /** Null while Kafka answers; else why it doesn't, in words. */
+  /** Null while Kafka answers, and has all partitions with a leader; else what is wrong, in words. */
   readonly down: string | null;
 }
 
 export interface TopicWatchOptions {
-  readonly admin: Admin;
-  readonly topics: readonly string[];
+  readonly cluster: Pick<Cluster, 'askAny'>;
+  readonly view: TopicView;
   /** How often Kafka is asked, in ms. */
   readonly intervalMs: number;
   /** Replaces what the brokers say, where DESCRIBE_CONFIGS is denied. */
   readonly maxMessageBytes: number | undefined;
+  /** The largest request: a batch has to fit into one. */
+  readonly maxRequestBytes: number;
   /** Called when Kafka stops answering, or for a reason of another kind than before, and when it answers again (null). */
   readonly onChange: (error: Error | null) => void;
 }
 
 /** A new number of partitions counts when it was seen that often in a row: a broker that lags behind may still tell the old one. */
 const readingsUntilAdopted = 2;
+/** A partition is told to be without a leader when it was seen so that often in a row: an election takes a moment. */
+const readingsUntilLeaderless = 2;
 /** The time to the next question, in ms, while Kafka doesn't answer or a number of partitions is new. */
 const recheckMs = 1_000;
 /** `max.message.bytes` changes rarely: it is read every n-th time. */
 const readingsPerDescription = 12;
 
 /**
- * Keeps asking Kafka for the topics: the liveness of the connection, the partitions, and the largest batch.
+ * Keeps asking Kafka for the topics: the liveness of the connection, the partitions and their leaders, and the largest batch.
  * Resolves after the first answer.
- * @throws as describeTopics
+ * @throws as TopicView.refresh, partitionCounts and readMaxMessageBytes
  */
 export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatch> {
-  const { admin, topics, intervalMs, maxMessageBytes, onChange } = options;
+  const { cluster, view, intervalMs, maxMessageBytes, onChange } = options;
+  const { topics } = view;
+  const maxBatchBytes = roomForBatch(options.maxRequestBytes);
   const shapes = new Map<string, TopicShape>();
   const changing = new Map<string, { partitions: number; readings: number }>();
   const limits = new Map<string, number>();
   let down: string | null = null;
   let code: string | null = null;
   let readings = 0;
+  let leaderlessReadings = 0;
   let disposed = false;
 
   await read();
@@ -73,21 +82,24 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
     if (seen !== code) onChange(error);
     code = seen;
     down = error && reasonOf(error);
-    const unsettled = down !== null || changing.size > 0;
+    const unsettled = down !== null || changing.size > 0 || leaderlessReadings > 0;
     timer = setTimeout(() => void readQuietly(), unsettled ? Math.min(recheckMs, intervalMs) : intervalMs);
   }
 
   async function read(): Promise<void> {
-    const counts = await readPartitions(admin, topics);
+    const described = await view.refresh();
+    const counts = partitionCounts(described, topics);
     if (readings++ % readingsPerDescription === 0) await readLimits();
-    for (const { topic, partitions } of counts) adopt(topic, partitions, limits.get(topic) ?? 0);
+    for (const { topic, partitions } of counts)
+      adopt(topic, partitions, Math.min(limits.get(topic) ?? 0, maxBatchBytes));
+    const leaderless = leaderlessOf(described, topics);
+    leaderlessReadings = leaderless.length === 0 ? 0 : leaderlessReadings + 1;
+    if (leaderlessReadings >= readingsUntilLeaderless) throw withoutLeaders(leaderless);
   }
 
   async function readLimits(): Promise<void> {
     if (maxMessageBytes !== undefined) topics.forEach((topic) => limits.set(topic, maxMessageBytes));
-    else
-      for (const { topic, maxMessageBytes: bytes } of await describeTopics(admin, topics))
-        limits.set(topic, bytes);
+    else for (const [topic, bytes] of await readMaxMessageBytes(cluster, topics)) limits.set(topic, bytes);
   }
 
   function adopt(topic: string, partitions: number, bytes: number): void {
@@ -105,4 +117,25 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
       shapes.set(topic, { partitions: adopted, maxMessageBytes: bytes });
     }
   }
+}
+
+/** Their names: "netbackup.jobs/3". */
+function leaderlessOf(described: Description, topics: readonly string[]): string[] {
+  return topics.flatMap((topic) =>
+    [...(described.topics.get(topic)?.partitions.values() ?? [])]
+      .filter(({ leader }) => leader < 0)
+      .map(({ partition }) => `${topic}/${partition}`),
+  );
+}
+
+/** How many partitions a message names. */
+const namedPartitions = 5;
+
+function withoutLeaders(names: readonly string[]): BridgeError {
+  const more = names.length - namedPartitions;
+  const list = names.slice(0, namedPartitions).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const message =
+    `no leader for ${list}: messages with entries there wait, the others go on. ` +
+    'See that the brokers with their replicas run';
+  return new UnavailableError(message, 'partitions-leaderless');
 }

@@ -9,18 +9,18 @@ export interface TopicPartition {
 /**
  * The client's port: one batch to one partition, one attempt. Resolves only when the partition's leader has confirmed exactly
  * this batch, with a base offset. A retry passes the identical array, and a client that numbers its batches sends it under
- * the same number (KIP-98), so that the broker drops a copy.
+ * the same number (KIP-98), so that the broker drops a copy. One call at a time for a partition.
  * @throws AppendError
  */
 export type Append = (to: TopicPartition, batch: readonly KafkaRecord[]) => Promise<void>;
 
 /**
  * - `refused`: the broker says that a record of the batch can never pass, and nothing is left open: neither this attempt wrote it nor
- *   an earlier one by the same numbers, so that the next batch may have them
- * - `absent`: the topic has no such partition now; this attempt wrote nothing
+ *   an earlier one by the same number, so that the next batch may have it
+ * - `unsent`: this attempt wrote nothing, and another one may
  * - `unknown`: the batch may have been written; only the same batch again can tell
  */
-export type AppendOutcome = 'refused' | 'absent' | 'unknown';
+export type AppendOutcome = 'refused' | 'unsent' | 'unknown';
 
 export class AppendError extends BridgeError {
   override readonly name = 'AppendError';

@@ -1,21 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KafkaRecord } from '../encode/record.ts';
 import { reasonOf } from '../errors.ts';
 import { type Append, AppendError, type TopicPartition } from './append.ts';
-
-/** A record on its way, and who waits for it. */
-export interface Item {
-  readonly record: KafkaRecord;
-  /** What the record takes in a batch, in bytes, at most. */
-  readonly bytes: number;
-  confirmed(): void;
-  refused(code: string): void;
-  failed(error: Error): void;
-}
+import { confirmAll, type Item } from './call.ts';
 
 export interface LaneLimits {
-  /** The most records of one batch. */
-  readonly maxRecords: number;
   /** What the records of one batch may take together, in bytes. */
   readonly maxBytes: () => number;
   /** The longest wait before a retry, in ms. */
@@ -50,6 +38,12 @@ export interface Lane {
   readonly idle: boolean;
 }
 
+/** Where a lane is: it has nothing to do, a batch is under way, or its partition turned out to be gone with these still to be placed. */
+type State =
+  | { readonly is: 'idle' }
+  | { readonly is: 'running'; batch: readonly Item[] }
+  | { readonly is: 'leaving'; readonly displaced: Item[] };
+
 /** @param stop when aborted, everything that is pending fails at once with its reason, and nothing is sent any more */
 export function createLane(
   to: TopicPartition,
@@ -60,70 +54,72 @@ export function createLane(
   topic: LaneTopic,
 ): Lane {
   let waiting: Item[] = [];
-  let underWay: readonly Item[] = [];
-  let running = false;
-  /** Null unless the partition turned out to be gone. */
-  let displaced: Item[] | null = null;
+  let state: State = { is: 'idle' };
   // A broker that hangs must not hold up the stop: what is under way may still be written, but nobody waits for it.
   stop.addEventListener('abort', () => {
-    [...underWay, ...waiting].forEach((item) => item.failed(stop.reason as Error));
+    if (state.is === 'running') fail(state.batch);
+    if (state.is === 'leaving') fail(state.displaced);
+    fail(waiting);
     waiting = [];
   });
 
   return {
     add(item) {
-      if (stop.aborted) return item.failed(stop.reason as Error);
+      if (stop.aborted) return fail([item]);
       waiting.push(item);
-      if (running) return;
-      running = true;
+      if (state.is !== 'idle') return;
+      state = { is: 'running', batch: [] };
       // A microtask later all records of the message, and of the read that it came with, are here.
       queueMicrotask(() => void run());
     },
     get idle() {
-      return !running;
+      return state.is === 'idle';
     },
   };
+
+  function fail(items: readonly Item[]): void {
+    for (const { call } of items) call.failed(stop.reason as Error);
+  }
 
   /** Never rejects: each item hears of its own outcome, or of the stop. */
   async function run(): Promise<void> {
     while (waiting.length > 0) {
-      underWay = takeBatch();
-      await deliver(underWay);
+      const batch = takeBatch();
+      if (state.is === 'running') state.batch = batch;
+      await deliver(batch);
     }
-    underWay = [];
-    running = false;
-    if (stop.aborted) displaced?.forEach((item) => item.failed(stop.reason as Error));
-    else if (displaced !== null) topic.displaced(displaced);
-    displaced = null;
+    const ended = state;
+    state = { is: 'idle' };
+    if (ended.is === 'leaving' && !stop.aborted) topic.displaced(ended.displaced);
     topic.idle();
   }
 
-  function takeBatch(): Item[] {
+  function takeBatch(): readonly Item[] {
     const maxBytes = limits.maxBytes();
     let count = 0;
-    for (let bytes = 0; count < waiting.length && count < limits.maxRecords; count++) {
+    for (let bytes = 0; count < waiting.length; count++) {
       bytes += (waiting[count] as Item).bytes;
       if (bytes > maxBytes && count > 0) break;
     }
-    const batch = waiting.slice(0, count);
-    waiting = waiting.slice(count);
+    const batch = count === waiting.length ? waiting : waiting.slice(0, count);
+    waiting = count === waiting.length ? [] : waiting.slice(count);
     return batch;
   }
 
   async function deliver(items: readonly Item[]): Promise<void> {
-    const batch = items.map((item) => item.record);
+    const batch = items.map(({ record }) => record);
     for (let attempt = 1; ; attempt++) {
       if (stop.aborted) return;
-      if (displaced !== null) return void displaced.push(...items);
+      if (state.is === 'leaving') return void state.displaced.push(...items);
       const startedAt = performance.now();
       try {
         await append(to, batch);
         events.batchConfirmed(to, items.length, bytesOf(items), performance.now() - startedAt);
-        return items.forEach((item) => item.confirmed());
+        return confirmAll(items);
       } catch (thrown) {
         const error = thrown instanceof AppendError ? thrown : asUnknown(thrown);
-        if (error.outcome === 'absent' && topic.isGone(to.partition)) {
-          displaced = [...items];
+        if (error.outcome === 'unsent' && topic.isGone(to.partition)) {
+          state = { is: 'leaving', displaced: [...items] };
           return;
         }
         if (error.outcome === 'refused') {
@@ -138,7 +134,9 @@ export function createLane(
 
   /** Finds the record that the broker refuses; the others pass, in order. */
   async function bisect(items: readonly Item[], code: string): Promise<void> {
-    if (items.length === 1) return items[0]?.refused(code);
+    const [only, ...others] = items;
+    if (only === undefined) return;
+    if (others.length === 0) return only.call.refused(only.index, code);
     const middle = Math.ceil(items.length / 2);
     await deliver(items.slice(0, middle));
     await deliver(items.slice(middle));
@@ -152,7 +150,9 @@ function retryWaitMs(attempt: number, capMs: number): number {
 }
 
 function bytesOf(items: readonly Item[]): number {
-  return items.reduce((sum, item) => sum + item.bytes, 0);
+  let bytes = 0;
+  for (const item of items) bytes += item.bytes;
+  return bytes;
 }
 
 function asUnknown(thrown: unknown): AppendError {

@@ -1,5 +1,5 @@
 import type { KafkaRecord } from '../encode/record.ts';
-import type { Item } from './lane.ts';
+import { createCall, type RefusedRecord } from './call.ts';
 import {
   batchOverheadBytes,
   createTopicLanes,
@@ -7,12 +7,6 @@ import {
   type TopicLanesOptions,
   type TopicShape,
 } from './topic-lanes.ts';
-
-/** A record that Kafka will never take: its place among those that were to be produced, and the broker's code. */
-export interface RefusedRecord {
-  readonly index: number;
-  readonly code: string;
-}
 
 /**
  * Resolves when every record but those returned, in their order, is confirmed by its partition's leader and in-sync replicas.
@@ -30,6 +24,8 @@ export type ProducerOptions = TopicLanesOptions;
 
 /** The most that lengths, deltas and attributes add to one record (varints of the same format). */
 const recordOverheadBytes = 36;
+/** The most that lengths add to one header of a record. */
+const headerOverheadBytes = 10;
 
 /** What is left for the value of a record with a key of `keyBytes` in a topic of this shape. */
 export function maxValueBytes(shape: TopicShape, keyBytes: number): number {
@@ -49,25 +45,16 @@ export function createProducer(options: ProducerOptions): Producer {
 
   return {
     produce(records) {
-      const { promise, resolve, reject } = Promise.withResolvers<readonly RefusedRecord[]>();
-      const refused: RefusedRecord[] = [];
-      let open = records.length;
-      const settleOne = () => {
-        if (--open === 0) resolve(refused.sort((a, b) => a.index - b.index));
-      };
-      if (open === 0) resolve(refused);
-      records.forEach((record, index) => {
+      const call = createCall(records.length);
+      for (let index = 0; index < records.length; index++) {
+        const record = records[index] as KafkaRecord;
         const lanes = lanesOf(record.topic);
-        const refuse = (code: string) => {
-          refused.push({ index, code });
-          settleOne();
-        };
         const bytes = sizeOf(record);
         if (bytes > options.shapeOf(record.topic).maxMessageBytes - batchOverheadBytes)
-          return refuse('MESSAGE_TOO_LARGE');
-        lanes.add({ record, bytes, confirmed: settleOne, refused: refuse, failed: reject } satisfies Item);
-      });
-      return promise;
+          call.refused(index, 'MESSAGE_TOO_LARGE');
+        else lanes.add({ record, bytes, index, call });
+      }
+      return call.done;
     },
     stop(reason) {
       stopping.abort(reason);
@@ -79,8 +66,9 @@ export function createProducer(options: ProducerOptions): Producer {
 }
 
 /** What a record takes in a batch at most, in bytes. */
-function sizeOf({ key, value, headers }: KafkaRecord): number {
+export function sizeOf({ key, value, headers }: Pick<KafkaRecord, 'key' | 'value' | 'headers'>): number {
   let bytes = recordOverheadBytes + key.length + value.length;
-  for (const name in headers) bytes += 10 + Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '');
+  for (const name in headers)
+    bytes += headerOverheadBytes + Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '');
   return bytes;
 }

@@ -1,11 +1,12 @@
 import type { Append } from './append.ts';
-import { createLane, type Item, type Lane, type LaneEvents } from './lane.ts';
+import type { Item } from './call.ts';
+import { createLane, type Lane, type LaneEvents } from './lane.ts';
 import { partitionFor } from './partition.ts';
 
 /** What the cluster says of a topic. */
 export interface TopicShape {
   readonly partitions: number;
-  /** The topic's `max.message.bytes`: a batch has to stay below it. */
+  /** What a batch of the topic may take, in bytes: its `max.message.bytes`, or what fits into a request. */
   readonly maxMessageBytes: number;
 }
 
@@ -13,7 +14,6 @@ export interface TopicLanesOptions {
   readonly append: Append;
   /** The newest known shape of a topic. */
   readonly shapeOf: (topic: string) => TopicShape;
-  readonly maxBatchRecords: number;
   readonly retryWaitCapMs: number;
   readonly events: LaneEvents;
 }
@@ -33,16 +33,16 @@ export interface TopicLanes {
  * did not confirm; from then on whatever comes waits behind that, until the other lanes are empty and all of it is placed anew.
  */
 export function createTopicLanes(topic: string, options: TopicLanesOptions, stop: AbortSignal): TopicLanes {
-  const { append, shapeOf, maxBatchRecords, retryWaitCapMs, events } = options;
+  const { append, shapeOf, retryWaitCapMs, events } = options;
   let { partitions } = shapeOf(topic);
   let lanes = new Map<number, Lane>();
   /** Null unless records are to be placed anew. */
   let displaced: Item[] | null = null;
   let behind: Item[] = [];
   const maxBytes = () => shapeOf(topic).maxMessageBytes - batchOverheadBytes;
-  const limits = { maxRecords: maxBatchRecords, maxBytes, retryWaitCapMs };
+  const limits = { maxBytes, retryWaitCapMs };
   stop.addEventListener('abort', () => {
-    [...(displaced ?? []), ...behind].forEach((item) => item.failed(stop.reason as Error));
+    [...(displaced ?? []), ...behind].forEach(({ call }) => call.failed(stop.reason as Error));
     displaced = null;
     behind = [];
   });

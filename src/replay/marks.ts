@@ -59,7 +59,7 @@ export function markRecord(
     topic,
     key: Buffer.from(keyOf(letter.place)),
     value: Buffer.from(JSON.stringify({ sentAt, primary, messageId, entryIndex, reason, to })),
-    timestamp: String(now),
+    timestamp: now,
     entry,
   };
 }

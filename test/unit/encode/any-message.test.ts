@@ -89,7 +89,7 @@ test('any well-formed message becomes one record for each entry, in order, that 
         const record = records[entryIndex];
         const { extra, ...value } = valueOf(record);
         expect(record?.key.toString()).toBe(known['clientName']?.value);
-        expect(record?.timestamp).toBe(String(stampedAt * 1000));
+        expect(record?.timestamp).toBe(stampedAt * 1000);
         expect(value).toEqual({
           primary: 'primary1',
           messageId,

@@ -41,7 +41,7 @@ interface Expected {
 function expected(raw: string | Buffer, fields: Expected) {
   return {
     key: 'client-a',
-    timestamp: String(arrivedAt),
+    timestamp: arrivedAt,
     primary: 'primary1',
     messageId: 'M1',
     entryIndex: 0,

@@ -2,7 +2,8 @@ import type { KafkaRecord } from '../../../src/encode/record.ts';
 import { createInFlight, type InFlight } from '../../../src/pipeline/in-flight.ts';
 import { createPipeline, type Deliver, type PipelineOptions } from '../../../src/pipeline/pipeline.ts';
 import { createResends, type ResendLimits } from '../../../src/pipeline/resends.ts';
-import type { Produce, RefusedRecord } from '../../../src/produce/producer.ts';
+import type { RefusedRecord } from '../../../src/produce/call.ts';
+import type { Produce } from '../../../src/produce/producer.ts';
 import { split } from '../../../src/split/split.ts';
 import { encoderWith, valueOf } from '../../helpers/schemas.ts';
 

@@ -7,6 +7,9 @@ import { partitionFor } from '../../../src/produce/partition.ts';
 import { givenProducer, recordOf, refusedBecause, unknownBecause } from './given.ts';
 
 const partitions = 3;
+/** A key of one character and a value of two, by the producer's upper bound. */
+const largestRecordBytes = 39;
+const batchHeaderBytes = 61;
 
 type Fault = 'lost-before' | 'lost-after' | 'thrown' | 'refused-once' | 'none';
 const fault = fc.constantFrom<Fault>('none', 'none', 'lost-before', 'lost-after', 'thrown', 'refused-once');
@@ -46,7 +49,7 @@ test('whatever fails, each record is written once or refused, in the order of it
       calls,
       fc.array(fault, { maxLength: 40 }),
       fc.integer({ min: 1, max: 5 }),
-      async (sent, faults, maxBatchRecords) => {
+      async (sent, faults, recordsInBatch) => {
         let number = 0;
         const culprits = new Set<KafkaRecord>();
         const all = sent.map((records) =>
@@ -58,8 +61,10 @@ test('whatever fails, each record is written once or refused, in the order of it
         );
         const broker = faultyBroker(faults, (record) => culprits.has(record));
         await using given = givenProducer(broker.append, {
-          maxBatchRecords,
-          shapeOf: () => ({ partitions, maxMessageBytes: 1_000 }),
+          shapeOf: () => ({
+            partitions,
+            maxMessageBytes: batchHeaderBytes + recordsInBatch * largestRecordBytes,
+          }),
         });
         const produced = [];
         for (const [i, records] of all.entries()) {

@@ -4,15 +4,6 @@ import type { KafkaRecord } from '../../../src/encode/record.ts';
 import { maxValueBytes } from '../../../src/produce/producer.ts';
 import { givenProducer, recordOf, scriptedAppend } from './given.ts';
 
-test('a batch has at most as many records as configured', async () => {
-  const sizes: number[] = [];
-  await using given = givenProducer(async (_to, { length }) => void sizes.push(length), {
-    maxBatchRecords: 100,
-  });
-  await given.produce(Array.from({ length: 250 }, (_, i) => recordOf('a', String(i))));
-  expect(sizes).toEqual([100, 100, 50]);
-});
-
 test('a batch stays below the limit of the topic, and is no smaller than it has to be', async () => {
   const maxMessageBytes = 10_000;
   const header = fc.tuple(fc.string({ maxLength: 20 }), fc.string({ unit: 'binary', maxLength: 50 }));

@@ -17,7 +17,7 @@ export interface RecordChoices {
 export function recordOf(key: string, value: string, choices: RecordChoices = {}): KafkaRecord {
   if (entry === undefined) throw new Error('there is no entry');
   const { topic = 'jobs', ...headers } = choices;
-  return { topic, key: Buffer.from(key), value: Buffer.from(value), timestamp: '0', entry, ...headers };
+  return { topic, key: Buffer.from(key), value: Buffer.from(value), timestamp: 0, entry, ...headers };
 }
 
 export function textsOf(batch: readonly KafkaRecord[]): string[] {
@@ -81,7 +81,6 @@ export function givenProducer(append: Append, overrides: Partial<ProducerOptions
   const producer = createProducer({
     append,
     shapeOf: () => ({ partitions: 1, maxMessageBytes: 1_000_000 }),
-    maxBatchRecords: 1_000,
     retryWaitCapMs: 1,
     events: {
       retry: (_to, records, attempt, error) => told.push(['retry', records, `${attempt} ${error.code}`]),

@@ -5,7 +5,7 @@ import { givenProducer, recordOf, scriptedAppend, turn } from './given.ts';
 
 const before = { partitions: 12, maxMessageBytes: 1_000 };
 const after = { partitions: 2, maxMessageBytes: 1_000 };
-const absent = new AppendError('absent', 'PARTITION_ABSENT', 'no such partition');
+const absent = new AppendError('unsent', 'PARTITION_ABSENT', 'no such partition');
 const unknown = new AppendError('unknown', 'UNKNOWN_TOPIC_OR_PARTITION', 'no such topic');
 const inOf = (key: string, partitions: number) => partitionFor(Buffer.from(key), partitions);
 const keys = Array.from({ length: 40 }, (_, i) => `client-${i}`);

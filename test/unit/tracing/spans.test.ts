@@ -34,7 +34,6 @@ test('each attempt at a batch is a span: of the first delivery in it, with links
       if (attempts.length === 1) throw new AppendError('unknown', 'REQUEST_TIMED_OUT', 'no answer');
     }),
     shapeOf: () => ({ partitions: 1, maxMessageBytes: 1_000_000 }),
-    maxBatchRecords: 100,
     retryWaitCapMs: 1,
     events: { retry() {}, batchConfirmed() {}, batchRefused() {} },
   });

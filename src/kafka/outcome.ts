@@ -1,0 +1,85 @@
+import { BridgeError } from '../errors.ts';
+import { errorName, protocolError } from './kafkajs.ts';
+import { NotSentError } from './link.ts';
+import type { PartitionAnswer } from './produce-request.ts';
+import type { Attempt } from './sender.ts';
+
+/** What one attempt says of its batch. */
+export type Outcome =
+  | { readonly is: 'confirmed' }
+  /** For a record in it that can never pass; nothing of it is written. */
+  | { readonly is: 'refused'; readonly code: string; readonly error: Error }
+  /** This attempt wrote nothing. */
+  | { readonly is: 'not-written'; readonly code: string; readonly error: Error }
+  | { readonly is: 'maybe-written'; readonly code: string; readonly error: Error }
+  /** The number that it has may belong to what was written, and the broker won't take it under this one. */
+  | { readonly is: 'number-taken'; readonly code: string; readonly error: Error };
+
+/** Looked at before the broker appends (Kafka's `Errors`): MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD. */
+const refusals: ReadonlySet<number> = new Set([10, 18, 32, 87]);
+/** OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID. */
+const sequenceErrors: ReadonlySet<number> = new Set([45, 47, 59]);
+/** The broker has the batch already. */
+const duplicateSequence = 46;
+/**
+ * Looked at before the broker appends, too: CORRUPT_MESSAGE, INVALID_TOPIC_EXCEPTION, NOT_ENOUGH_REPLICAS, INVALID_REQUIRED_ACKS,
+ * TOPIC_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED, UNSUPPORTED_VERSION, UNSUPPORTED_COMPRESSION_TYPE. Not so NOT_LEADER_OR_FOLLOWER: a
+ * leader that steps down while it waits for its replicas says that of a batch that it has written.
+ */
+const notWritten: ReadonlySet<number> = new Set([2, 17, 19, 21, 29, 31, 35, 76]);
+
+/** @param isUncertain whether an attempt before this one may have written the batch */
+export function outcomeOf(attempt: Attempt, isUncertain: boolean): Outcome {
+  switch (attempt.is) {
+    case 'not-sent':
+      return failed('not-written', attempt.error);
+    case 'unanswered':
+      return failed('maybe-written', attempt.error);
+    case 'answered':
+      return outcomeOfAnswer(attempt.answer, isUncertain);
+  }
+}
+
+function outcomeOfAnswer(answer: PartitionAnswer, isUncertain: boolean): Outcome {
+  const { errorCode, baseOffset } = answer;
+  if (errorCode === 0)
+    return baseOffset >= 0n ? { is: 'confirmed' } : failed('maybe-written', new UnverifiedError(answer));
+  if (errorCode === duplicateSequence && isUncertain) return { is: 'confirmed' };
+  const error = errorFrom(answer);
+  if (errorCode === duplicateSequence || sequenceErrors.has(errorCode)) return failed('number-taken', error);
+  if (refusals.has(errorCode)) return failed(isUncertain ? 'number-taken' : 'refused', error);
+  return failed(notWritten.has(errorCode) ? 'not-written' : 'maybe-written', error);
+}
+
+/** A broker that confirms a batch says where it stands. */
+class UnverifiedError extends Error {
+  override readonly name = 'UNVERIFIED_RESULT';
+  constructor({ topic, partition, baseOffset }: PartitionAnswer) {
+    super(`the broker confirms a batch for ${topic}/${partition} at the offset ${baseOffset}`);
+  }
+}
+
+/** The client's error for what a broker answers, by the broker's own words where it has some. */
+export function errorFrom({ errorCode, reason }: PartitionAnswer): Error {
+  const error = protocolError(errorCode);
+  const name = errorName(errorCode);
+  const words = reason === null ? error.message : reason;
+  return Object.assign(new Error(`${words} (${name})`, { cause: error }), { type: name });
+}
+
+function failed(is: Exclude<Outcome['is'], 'confirmed'>, thrown: unknown): Outcome {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { is, code: codeOf(error), error };
+}
+
+/** The broker's name of an error where there is one, else ours, else the name of the client's innermost one. */
+export function codeOf(error: unknown): string {
+  let name = 'UNKNOWN';
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    const { type } = e as Error & { readonly type?: unknown };
+    if (typeof type === 'string') return type;
+    if (e instanceof BridgeError) return e.code;
+    if (!(e instanceof NotSentError)) name = e.name;
+  }
+  return name;
+}

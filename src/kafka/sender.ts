@@ -1,0 +1,135 @@
+import type { Link } from './link.ts';
+import { NotSentError } from './link.ts';
+import { bytesInRequest, type OutgoingBatch, type PartitionAnswer, produceAll } from './produce-request.ts';
+
+/** What became of one attempt to write one batch. */
+export type Attempt =
+  | { readonly is: 'answered'; readonly answer: PartitionAnswer }
+  /** Nothing of it went out. */
+  | { readonly is: 'not-sent'; readonly error: unknown }
+  /** It went out, and nobody said what became of it. */
+  | { readonly is: 'unanswered'; readonly error: unknown };
+
+/** A batch, and who waits for the outcome of this attempt. */
+export interface PendingBatch extends OutgoingBatch {
+  settle(attempt: Attempt): void;
+}
+
+export interface SenderLimits {
+  /** What one request may take, in bytes; a single batch goes out whatever it takes. */
+  readonly maxRequestBytes: number;
+  /** Requests on their way over one connection. */
+  readonly maxInFlightRequests: number;
+  /** How long the broker may wait for its replicas, in ms: below the bound of the request, so that it is the one to speak. */
+  readonly ackTimeoutMs: number;
+}
+
+/** While a broker asks for it nothing is sent to it, over whichever connection (KIP-219). */
+export interface Throttle {
+  /** 0 where the broker doesn't ask for it. */
+  readonly remainingMs: number;
+  set(ms: number): void;
+}
+
+/** The way to one broker over one connection: what comes in one turn of the event loop, or while nothing may be sent, goes out together. */
+export interface Sender {
+  /** The batch's bytes are copied when they are sent; the same may be given again once it is settled. */
+  add(batch: PendingBatch): void;
+  /** Batches that aren't settled. */
+  readonly load: number;
+}
+
+export function createSender(link: Link, throttle: Throttle, limits: SenderLimits): Sender {
+  let waiting: PendingBatch[] = [];
+  let requests = 0;
+  let underWay = 0;
+  let scheduled = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  return {
+    add(batch) {
+      waiting.push(batch);
+      if (scheduled) return;
+      scheduled = true;
+      // A microtask later the batches of all lanes that have one ready are here.
+      queueMicrotask(() => {
+        scheduled = false;
+        flush();
+      });
+    },
+    get load() {
+      return waiting.length + underWay;
+    },
+  };
+
+  function flush(): void {
+    while (waiting.length > 0 && requests < limits.maxInFlightRequests) {
+      const { remainingMs } = throttle;
+      if (remainingMs > 0) {
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          flush();
+        }, remainingMs);
+        return;
+      }
+      send(take());
+    }
+  }
+
+  function take(): PendingBatch[] {
+    let bytes = 0;
+    let count = 0;
+    for (; count < waiting.length; count++) {
+      bytes += bytesInRequest(waiting[count] as PendingBatch);
+      if (bytes > limits.maxRequestBytes && count > 0) break;
+    }
+    if (count === waiting.length) {
+      const all = waiting;
+      waiting = [];
+      return all;
+    }
+    return waiting.splice(0, count);
+  }
+
+  function send(batches: readonly PendingBatch[]): void {
+    requests++;
+    underWay += batches.length;
+    const settled = () => {
+      requests--;
+      underWay -= batches.length;
+    };
+    link.ask(produceAll(batches, limits.ackTimeoutMs)).then(
+      ({ partitions, throttleMs }) => {
+        settled();
+        if (throttleMs > 0) throttle.set(throttleMs);
+        settleEach(batches, partitions);
+        flush();
+      },
+      (error: unknown) => {
+        settled();
+        const is = error instanceof NotSentError ? 'not-sent' : 'unanswered';
+        for (const batch of batches) batch.settle({ is, error });
+        flush();
+      },
+    );
+  }
+}
+
+/** An answer that doesn't name a batch says nothing of it, and one that nobody asked for is nobody's. */
+function settleEach(batches: readonly PendingBatch[], partitions: readonly PartitionAnswer[]): void {
+  const answers = new Map<string, PartitionAnswer>();
+  for (const answer of partitions) answers.set(`${answer.partition} ${answer.topic}`, answer);
+  for (const batch of batches) {
+    const answer = answers.get(`${batch.to.partition} ${batch.to.topic}`);
+    if (answer === undefined) batch.settle({ is: 'unanswered', error: new UnnamedError(batch) });
+    else batch.settle({ is: 'answered', answer });
+  }
+}
+
+/** The answer to a request doesn't name one of its partitions. */
+class UnnamedError extends Error {
+  override readonly name = 'UNNAMED_PARTITION';
+  constructor({ to }: OutgoingBatch) {
+    super(`the broker's answer doesn't name ${to.topic}/${to.partition}`);
+  }
+}

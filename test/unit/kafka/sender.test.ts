@@ -1,0 +1,121 @@
+import { expect, test, vi } from 'vitest';
+import { NotSentError } from '../../../src/kafka/link.ts';
+import { type Attempt, createSender, type SenderLimits, type Throttle } from '../../../src/kafka/sender.ts';
+import { scriptedCluster } from './scripted-cluster.ts';
+import { turn } from '../produce/given.ts';
+
+const header = 61;
+
+/** A sender over one connection whose requests the test answers. */
+function given(limits: Partial<SenderLimits> = {}) {
+  const { cluster, requests, request } = scriptedCluster();
+  let remainingMs = 0;
+  const throttle: Throttle = {
+    get remainingMs() {
+      return remainingMs;
+    },
+    set: (ms) => void (remainingMs = ms),
+  };
+  const sender = createSender(cluster.linkTo({ host: 'b', port: 1 }), throttle, {
+    maxRequestBytes: 100_000,
+    maxInFlightRequests: 5,
+    ackTimeoutMs: 9_000,
+    ...limits,
+  });
+  const settled: string[] = [];
+  const add = (text: string, bytes = 100) => {
+    const batch = Buffer.alloc(Math.max(bytes, header));
+    batch.write(`<${text}>`, batch.length - text.length - 2);
+    const settle = (attempt: Attempt) => settled.push(`${text} ${attempt.is}`);
+    sender.add({ to: { topic: 'jobs', partition: settled.length + sender.load }, bytes: batch, settle });
+  };
+  const texts = () => requests.map(({ batches }) => batches.flatMap((each) => each.texts));
+  return { sender, add, settled, requests, request, texts, throttle };
+}
+
+test('what is added in one turn of the event loop goes out as one request', async () => {
+  const { add, texts } = given();
+  add('a');
+  add('b');
+  await turn();
+  add('c');
+  await turn();
+  expect(texts()).toEqual([['a', 'b'], ['c']]);
+});
+
+test('a request stays below its limit, and a single batch goes out whatever it takes', async () => {
+  const { add, texts } = given({ maxRequestBytes: 2_000 });
+  add('a', 800);
+  add('b', 600);
+  add('c', 600);
+  add('huge', 5_000);
+  add('d', 100);
+  await turn();
+  expect(texts()).toEqual([['a', 'b'], ['c'], ['huge'], ['d']]);
+});
+
+test('as many requests as the limit are under way; what comes meanwhile is gathered', async () => {
+  const { add, texts, request, sender } = given({ maxInFlightRequests: 2 });
+  for (const text of ['a', 'b', 'c', 'd']) {
+    add(text);
+    await turn();
+  }
+  expect(texts()).toEqual([['a'], ['b']]);
+  expect(sender.load).toBe(4);
+  (await request(0)).answer();
+  await turn();
+  expect(texts()).toEqual([['a'], ['b'], ['c', 'd']]);
+});
+
+test('a request that fails settles all of its batches, and the next goes out', async () => {
+  const { add, request, settled, texts } = given({ maxInFlightRequests: 1 });
+  add('a');
+  add('b');
+  await turn();
+  add('c');
+  (await request(0)).fail(new Error('cut'));
+  await turn();
+  expect(settled).toEqual(['a unanswered', 'b unanswered']);
+  expect(texts()[1]).toEqual(['c']);
+  (await request(1)).fail(new NotSentError(new Error('no connection')));
+  await turn();
+  expect(settled[2]).toBe('c not-sent');
+});
+
+test('while the broker throttles nothing goes out, and nothing of it is settled', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { add, request, settled, texts, throttle } = given();
+    add('a');
+    await turn();
+    (await request(0)).answer({}, 30_000);
+    await turn();
+    expect([settled, throttle.remainingMs]).toEqual([['a answered'], 30_000]);
+    add('b');
+    await turn();
+    add('c');
+    await turn();
+    expect([texts().length, settled.length]).toEqual([1, 1]);
+    throttle.set(0);
+    vi.advanceTimersByTime(30_000);
+    await turn();
+    expect(texts()[1]).toEqual(['b', 'c']);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('what is sent is a copy: a batch whose request is still open may be sent again, and even be overwritten', async () => {
+  const { sender, requests } = given();
+  const bytes = Buffer.alloc(100);
+  bytes.write('<a>', header);
+  for (const partition of [0, 1]) {
+    sender.add({ to: { topic: 'jobs', partition }, bytes, settle() {} });
+    await turn();
+  }
+  bytes.fill(0);
+  expect(requests.map(({ batches }) => batches[0]?.bytes.toString('latin1', header, header + 3))).toEqual([
+    '<a>',
+    '<a>',
+  ]);
+});
