@@ -7,7 +7,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** NetBackup waits 2 s for a single answer and sends again after 5 s (protocol, NOTIFICATION): both are edges. */
 const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 const produceBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const batchBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000];
+const batchBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 /** A registry of its own with every metric at its start, and those of the process and Node.js. */
 export function createMetrics() {
@@ -91,9 +91,14 @@ export function createMetrics() {
     backpressure: gauge('backpressure_active', 'Sessions of the primary that are not read now.', ['primary']),
     limitHits: counter('limit_hits_total', 'Limits that were reached.', ['limit']),
     produceRetries: counter('produce_retries_total', 'Batches sent again.', ['topic']),
-    producersReplaced: counter(
-      'producers_replaced_total',
-      'Kafka producers that could not be relied on any more.',
+    throttledSeconds: counter(
+      'throttled_seconds_total',
+      'Time for which brokers asked to send nothing (quotas), in seconds.',
+    ),
+    producerIdsRenewed: counter(
+      'producer_ids_renewed_total',
+      'Partitions that went on with a new producer id because a number may have been taken.',
+      ['topic'],
     ),
     possibleDuplicates: counter('possible_duplicates_total', 'Records that may be in Kafka twice.'),
     batchesRefused: counter(
@@ -156,6 +161,7 @@ export function presetMetrics(
   presetPrimaries(metrics, primaries);
   for (const topic of topics) {
     metrics.produceRetries.inc({ topic }, 0);
+    metrics.producerIdsRenewed.inc({ topic }, 0);
     metrics.producedRecords.inc({ topic }, 0);
     metrics.producedBytes.inc({ topic }, 0);
   }

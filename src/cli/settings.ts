@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ConfigSources, Need } from '../config/load.ts';
-import { type Setting, settings } from '../config/settings.ts';
+import { removedSettings } from '../config/removed.ts';
+import { type Setting, type SettingNames, settings } from '../config/settings.ts';
 
 /** Adds `--config` and one flag for every setting that the command needs; without needs, for all. */
 export function withSettings(command: Command, needs?: readonly Need[]): Command {
@@ -8,10 +9,11 @@ export function withSettings(command: Command, needs?: readonly Need[]): Command
   command.optionsGroup(
     'Settings (docs/configuration.md; also in the file, and as NBWSS_... in the environment):',
   );
-  for (const setting of settings) {
-    if (needs === undefined || needs.some((need) => setting.path.startsWith(`${need}.`)))
-      command.addOption(optionOf(setting));
-  }
+  const isNeeded = ({ path }: SettingNames): boolean =>
+    needs === undefined || needs.some((need) => path.startsWith(`${need}.`));
+  for (const setting of settings.filter(isNeeded)) command.addOption(optionOf(setting));
+  // Taken as they were, so that the message says more than that there is no such option.
+  for (const removed of removedSettings.filter(isNeeded)) command.addOption(hiddenOptionOf(removed));
   return command;
 }
 
@@ -19,8 +21,8 @@ export function withSettings(command: Command, needs?: readonly Need[]): Command
 export function sourcesOf(command: Command): ConfigSources {
   const given = command.opts<Record<string, string>>();
   const flags: Record<string, string> = {};
-  for (const setting of settings) {
-    const value = given[optionOf(setting).attributeName()];
+  for (const setting of [...settings, ...removedSettings]) {
+    const value = given[hiddenOptionOf(setting).attributeName()];
     if (value !== undefined) flags[setting.path] = value;
   }
   return { file: given['config'], env: process.env, flags };
@@ -39,6 +41,10 @@ function optionOf(setting: Setting): Option {
   // Not .choices(): a wrong value is told of together with all that is wrong with the configuration.
   if (choices !== undefined) option.argChoices = [...choices];
   return option;
+}
+
+function hiddenOptionOf({ flag }: SettingNames): Option {
+  return new Option(`${flag} <value>`).hideHelp();
 }
 
 function placeholderOf({ kind, path }: Setting): string {

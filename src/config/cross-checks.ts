@@ -39,11 +39,6 @@ export const crossChecks: readonly CrossCheck[] = [
       'must differ from kafka.topics.images, kafka.topics.deadLetters and kafka.topics.replays, and these from each other, in more ' +
       'than "." and "_": each topic has contents of its own, and Kafka takes those two characters for the same in the names of its metrics',
   },
-  {
-    settings: ['kafka.unsettledSendTimeoutMs', 'kafka.requestTimeoutMs'],
-    holds: ({ kafka }) => kafka.unsettledSendTimeoutMs > kafka.requestTimeoutMs,
-    sentence: 'must be above kafka.requestTimeoutMs: a request has to be able to time out first',
-  },
   ...kafkaChecks,
   ...registryChecks,
   {

@@ -1,5 +1,6 @@
 /** The environment and the command line as sources of settings: text that is read by the setting's kind. */
 import { nearestName } from './nearest.ts';
+import { removedProblem, removedSettings } from './removed.ts';
 import { type Setting, settings } from './settings.ts';
 
 /** The variable that names the configuration file, as `--config` does. */
@@ -33,8 +34,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): TextSource {
   for (const [name, text] of Object.entries(env)) {
     if (text === undefined || !name.startsWith('NBWSS_') || isServiceLink(name, text)) continue;
     const setting = settings.find((each) => each.env === name);
-    if (setting)
-      values.push({ setting, value: readers[setting.kind](text), origin: `environment variable ${name}` });
+    const removed = removedSettings.find((each) => each.env === name);
+    const origin = `environment variable ${name}`;
+    if (setting) values.push({ setting, value: readers[setting.kind](text), origin });
+    else if (removed) problems.push(removedProblem(removed, origin));
     else if (!NOT_SETTINGS.includes(name)) problems.push(unknownVariable(name));
   }
   return { values, problems };
@@ -46,7 +49,9 @@ export function readFlags(flags: Readonly<Record<string, string>>): TextSource {
   const problems: string[] = [];
   for (const [path, text] of Object.entries(flags)) {
     const setting = settings.find((each) => each.path === path);
+    const removed = removedSettings.find((each) => each.path === path);
     if (setting) values.push({ setting, value: readers[setting.kind](text), origin: `flag ${setting.flag}` });
+    else if (removed) problems.push(removedProblem(removed, `flag ${removed.flag}`));
     else problems.push(`${path}: there is no such setting (flag)`);
   }
   return { values, problems };

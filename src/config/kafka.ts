@@ -18,6 +18,10 @@ import {
 /** Room for any dead letter without its raw bytes. */
 const MIN_MESSAGE_BYTES = 32_768;
 
+/** Room for any such dead letter and what a request has around it; and what brokers take by default. */
+const MIN_REQUEST_BYTES = 65_536;
+const MAX_REQUEST_BYTES = 104_857_600;
+
 const tls = z
   .strictObject({
     enabled: flag().default(false).describe('Whether the connections to the brokers are TLS 1.2 or 1.3.'),
@@ -108,7 +112,7 @@ export const kafka = z
     requestTimeoutMs: milliseconds()
       .default(10_000)
       .describe(
-        'Time for the answer of a broker to one request. Then the socket is destroyed and the batch sent again; ' +
+        'Time for the answer of a broker to one request. Then the socket is destroyed and the batches of the request are sent again; ' +
           'longer than the election of a leader takes.',
       ),
     retryWaitCapMs: milliseconds()
@@ -116,12 +120,6 @@ export const kafka = z
       .describe(
         'The longest wait between two attempts at one batch. Attempts never end; the cap keeps the first answer ' +
           "after an outage within NetBackup's resend interval of 5 s.",
-      ),
-    unsettledSendTimeoutMs: milliseconds(65_537)
-      .default(90_000)
-      .describe(
-        'A send that neither succeeds nor fails within this time loses its producer and its sockets. Above 65536, ' +
-          'because the lock of the Kafka client itself waits 65.5 s, and a send behind it still settles.',
       ),
     livenessIntervalMs: milliseconds()
       .default(5_000)
@@ -134,17 +132,23 @@ export const kafka = z
         'Compression of the batches. It costs CPU time and latency, and pays where network or disks are scarcer. Every consumer has to ' +
           'know it: Java and librdkafka know both, KafkaJS has no zstd of its own.',
       ),
-    producers: count(1, 16)
-      .default(3)
+    maxRequestBytes: bytes(MIN_REQUEST_BYTES, MAX_REQUEST_BYTES)
+      .default(10_485_760)
       .describe(
-        'Idempotent producers that share the partitions, each partition with one of its own. The Kafka client lets one ' +
-          'request at a time go to each broker for a producer, so that a single one leaves the broker idle between requests.',
+        "The largest Produce request, in bytes. Keep it below the brokers' `socket.request.max.bytes`, and below the size at which " +
+          "a service cuts the connection (Azure Event Hubs: 1,046,528). A record that doesn't fit is a dead letter.",
       ),
-    maxBatchRecords: count(1, 1_000)
-      .default(1_000)
+    maxInFlightRequests: count(1, 5)
+      .default(5)
       .describe(
-        'Records of one batch. At most 1000: the Kafka client groups the records of a send in quadratic time, and ' +
-          '20,000 of them block the process for 1.7 s.',
+        'Produce requests on their way to one broker at a time, at most. They never carry two batches of one partition. ' +
+          'Kafka remembers the last five batches of a producer, which is where the limit comes from.',
+      ),
+    producerIdExpirationMs: milliseconds()
+      .default(86_400_000)
+      .describe(
+        "The brokers' `producer.id.expiration.ms`. A batch whose outcome stayed unknown for longer may be written twice, because " +
+          'the broker no longer knows its number; `nbwss_possible_duplicates_total` counts its records.',
       ),
     maxMessageBytes: bytes(MIN_MESSAGE_BYTES)
       .optional()

@@ -1,6 +1,7 @@
 /** What is wrong with the configuration, as sentences: which setting, what was seen, from where, what is expected. */
 import type { z } from 'zod';
 import { nearestName } from './nearest.ts';
+import { removedProblem, removedSettings } from './removed.ts';
 import { sections, type Setting, settings } from './settings.ts';
 
 /** The merged sources, before the schema has seen them. */
@@ -47,6 +48,8 @@ function missing({ path, type, env, flag }: Setting): string {
 
 function unknownKey(prefix: string, key: string, merged: Merged): string {
   const path = `${prefix}${key}`;
+  const removed = removedSettings.find((each) => each.path === path);
+  if (removed) return removedProblem(removed, merged.originOf(path));
   return `${path}: there is no such setting${from(path, merged)}; ${hintFor(prefix, key)}`;
 }
 

@@ -3,14 +3,18 @@ import { z } from 'zod';
 import { groups } from './groups.ts';
 import { phrases } from './values.ts';
 
-/** One setting: a leaf of the schema. */
-export interface Setting {
+/** What a setting is called in each of its sources. */
+export interface SettingNames {
   /** `kafka.requestTimeoutMs`: where it stands in the YAML file, and its name in messages. */
   readonly path: string;
   /** `NBWSS_KAFKA_REQUEST_TIMEOUT_MS` */
   readonly env: string;
   /** `--kafka-request-timeout-ms`, which takes a value */
   readonly flag: string;
+}
+
+/** One setting: a leaf of the schema. */
+export interface Setting extends SettingNames {
   /** How text from the environment or a flag is read. */
   readonly kind: 'text' | 'number' | 'boolean' | 'list';
   /** What a value has to be, in words that follow "expected". */
@@ -68,11 +72,17 @@ function words(path: string): string[] {
   return path.split('.').flatMap((name) => name.split(/(?=[A-Z])/));
 }
 
-function settingOf(path: string, { inner, description = '', fallback, optional }: Unwrapped): Setting {
+export function namesOf(path: string): SettingNames {
   return {
     path,
     env: ['NBWSS', ...words(path)].join('_').toUpperCase(),
     flag: `--${words(path).join('-').toLowerCase()}`,
+  };
+}
+
+function settingOf(path: string, { inner, description = '', fallback, optional }: Unwrapped): Setting {
+  return {
+    ...namesOf(path),
     kind: kindOf(inner),
     type: phrases.get(inner)?.phrase ?? '',
     default: fallback,

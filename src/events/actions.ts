@@ -37,8 +37,11 @@ export const actions = {
 
   'batch-retried': 'A batch was not confirmed, and is sent again.',
   'batch-refused': 'The broker refuses a batch for a record in it.',
-  'possible-duplicates': 'A batch that may be written already is sent by another producer.',
-  'producer-replaced': 'A producer could not be relied on any more.',
+  'produce-throttled': 'A broker asked to send nothing for a while: a quota of the cluster.',
+  'possible-duplicates':
+    'A batch that may be written already is sent under a new producer id, or after the broker forgot the old one.',
+  'producer-id-renewed':
+    'A partition goes on with a new producer id, because a number of the old one may have been taken.',
   'kafka-unavailable': 'Kafka stopped answering, or refuses for another reason than before.',
   'kafka-available': 'Kafka answers again.',
 

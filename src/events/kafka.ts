@@ -45,12 +45,20 @@ export function createKafkaEvents({ log, seldom, metrics, countError }: Telling)
       metrics.possibleDuplicates.inc(records);
       log.warn(
         { action: 'possible-duplicates', topic, partition, records },
-        'batch is sent by another producer: its records may be in Kafka twice',
+        'the batch is sent under a new producer id, or after the broker forgot the old one: its records may be in Kafka twice',
       );
     },
-    producerReplaced(reason) {
-      metrics.producersReplaced.inc();
-      log.warn({ action: 'producer-replaced', reason }, 'Kafka producer replaced');
+    producerIdRenewed({ topic, partition }, reason) {
+      metrics.producerIdsRenewed.inc({ topic });
+      log.warn(
+        { action: 'producer-id-renewed', topic, partition, reason },
+        'the partition goes on with a new producer id: a number of the old one may have been taken',
+      );
+    },
+    throttled(broker, throttleMs) {
+      metrics.throttledSeconds.inc(throttleMs / 1000);
+      const fields = { action: 'produce-throttled', broker, throttleMs } as const;
+      seldom(`throttled ${broker}`, 'warn', fields, 'the broker asks to send nothing for a while: a quota');
     },
     kafkaChanged(error) {
       metrics.kafkaUp.set(error === null ? 1 : 0);
@@ -61,7 +69,7 @@ export function createKafkaEvents({ log, seldom, metrics, countError }: Telling)
       countError('kafka', error);
       log.error(
         { action: 'kafka-unavailable', reason: error.message },
-        'Kafka does not answer: notifications wait unanswered',
+        'Kafka does not take everything: notifications wait unanswered',
       );
     },
   };

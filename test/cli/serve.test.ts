@@ -117,6 +117,19 @@ test('unknown keys in the file: exit 78, each with its line and the nearest name
   );
 });
 
+test('a setting that is gone: exit 78, and one sentence that says what to do, wherever it was given', async () => {
+  const { file } = await writeConfigFile({ kafka: { maxBatchRecords: 50 } });
+  const env = { NBWSS_KAFKA_UNSETTLED_SEND_TIMEOUT_MS: '90000' };
+  const result = await nbwssBridge(['serve', '--config', file, '--kafka-producers', '3'], { env });
+  expect(result.exitCode).toBe(78);
+  for (const sentence of [
+    /kafka\.producers: is gone \(flag --kafka-producers\): one sender .*; remove it/,
+    /kafka\.unsettledSendTimeoutMs: is gone \(environment variable NBWSS_KAFKA_UNSETTLED_SEND_TIMEOUT_MS\): .*; remove it/,
+    /kafka\.maxBatchRecords: is gone \(.*yaml, line \d+\): .*; remove it/,
+  ])
+    expect(messageOf(result)).toMatch(sentence);
+});
+
 test('a setting that is wrong in the environment: exit 78, naming the variable', async () => {
   const { file } = await writeConfigFile();
   const result = await nbwssBridge(['serve', '--config', file], { env: { NBWSS_DRAIN_DELAY_MS: 'soon' } });

@@ -70,7 +70,8 @@ describe('/metrics', () => {
     ['backpressure_active', of1, 0],
     ['limit_hits_total', { limit: 'payload' }, 0],
     ['possible_duplicates_total', {}, 0],
-    ['producers_replaced_total', {}, 0],
+    ['producer_ids_renewed_total', {}, 0],
+    ['throttled_seconds_total', {}, 0],
   ])('%s%j is %s after the traffic', (name, labels, value) => {
     expect(metrics.value(`nbwss_${name}`, labels)).toBe(value);
   });

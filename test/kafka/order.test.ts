@@ -16,8 +16,9 @@ const timeStamp = nowSeconds();
 
 /** Two primaries at once, each with a hundred messages unanswered at a time, over the same clients. */
 beforeAll(async () => {
-  // Small batches, so that the records of a partition go in many of them.
-  bridge = await startTestBridge({ primaries, partitions: 3, settings: { kafka: { maxBatchRecords: 50 } } });
+  // Small requests, so that the records of a partition go in many batches.
+  const settings = { kafka: { maxRequestBytes: 65_536 } };
+  bridge = await startTestBridge({ primaries, partitions: 3, settings });
   await Promise.all(primaries.map(play));
   records = await bridge.read(primaries.length * total);
 });

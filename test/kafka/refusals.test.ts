@@ -96,5 +96,5 @@ test('what the broker refused is told by its code, and no copy was risked for it
   expect(metrics.value('nbwss_dead_letters_total', { reason: 'too-large' })).toBe(3);
   expect(metrics.value('nbwss_dead_letters_total', { reason: 'refused' })).toBe(3);
   expect(metrics.value('nbwss_possible_duplicates_total')).toBe(0);
-  expect(metrics.value('nbwss_producers_replaced_total')).toBe(0);
+  expect(metrics.value('nbwss_producer_ids_renewed_total')).toBe(0);
 });

@@ -222,3 +222,41 @@ test('what the alerts count is counted: deliveries that fail, handshakes, closes
   ])
     expect(exposed).toContain(`${sample}\n`);
 });
+
+test('a new producer id is counted by topic from 0 on, and told with its partition and the reason', async () => {
+  const { events, lines, metrics } = givenEvents();
+  presetMetrics(metrics, [], ['jobs', 'images']);
+  events.producerIdRenewed({ topic: 'jobs', partition: 3 }, 'OUT_OF_ORDER_SEQUENCE_NUMBER');
+  events.possibleDuplicates({ topic: 'jobs', partition: 3 }, 25);
+  expect(lines).toMatchObject([
+    {
+      action: 'producer-id-renewed',
+      level: 40,
+      topic: 'jobs',
+      partition: 3,
+      reason: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    },
+    { action: 'possible-duplicates', level: 40, topic: 'jobs', partition: 3, records: 25 },
+  ]);
+  const exposed = await metrics.registry.metrics();
+  for (const sample of [
+    'nbwss_producer_ids_renewed_total{topic="jobs"} 1',
+    'nbwss_producer_ids_renewed_total{topic="images"} 0',
+    'nbwss_possible_duplicates_total 25',
+  ])
+    expect(exposed).toContain(`${sample}\n`);
+});
+
+test('the time for which brokers throttle is counted in seconds, and a line of each broker once in a while', async () => {
+  const { events, lines, metrics, pass } = givenEvents();
+  for (let flood = 0; flood < 100; flood++) events.throttled('kafka-0:9092', 250);
+  events.throttled('kafka-1:9092', 500);
+  pass(10_000);
+  events.throttled('kafka-0:9092', 250);
+  expect(lines).toMatchObject([
+    { action: 'produce-throttled', level: 40, broker: 'kafka-0:9092', throttleMs: 250 },
+    { action: 'produce-throttled', broker: 'kafka-1:9092', throttleMs: 500 },
+    { action: 'produce-throttled', broker: 'kafka-0:9092', passedOver: 99 },
+  ]);
+  expect(await metrics.registry.metrics()).toContain('nbwss_throttled_seconds_total 25.75\n');
+});

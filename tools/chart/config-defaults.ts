@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { removedSettings } from '../../src/config/removed.ts';
 import { sections, settings } from '../../src/config/settings.ts';
 import type { Tree } from './tree.ts';
 
@@ -8,6 +9,12 @@ export function renderConfigDefaults(): string {
   for (const { path } of sections) put(tree, path, {});
   for (const setting of settings) if (setting.default !== undefined) put(tree, setting.path, setting.default);
   return `# Generated from src/config by tools/chart/main.ts. Change the schema, then run: npm run docs\n${stringify(tree)}`;
+}
+
+/** What became of settings that are gone, by their paths: files/removed-settings.yaml. */
+export function renderRemovedSettings(): string {
+  const sentences = Object.fromEntries(removedSettings.map(({ path, sentence }) => [path, sentence]));
+  return `# Generated from src/config/removed.ts by tools/chart/main.ts. Change that, then run: npm run docs\n${stringify(sentences, { lineWidth: 0 })}`;
 }
 
 function put(tree: Tree, path: string, value: unknown): void {

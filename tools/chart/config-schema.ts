@@ -1,7 +1,8 @@
 /** The bridge's own schema as the chart's `config`: in the dialect that Helm reads, and without what the chart fills in. */
 import { z } from 'zod';
 import { groups } from '../../src/config/groups.ts';
-import { isTree, type Tree } from './tree.ts';
+import { removedSettings } from '../../src/config/removed.ts';
+import { at, isTree, type Tree } from './tree.ts';
 
 /** What stands in the rendered document because of a mount: docs of values.yaml, `config`. */
 const filledIn: readonly string[] = [
@@ -19,7 +20,17 @@ const MAX_REPEAT = 1_000;
 export function configSchema(): Tree {
   const schema = forHelm(z.toJSONSchema(groups, { io: 'input' }), '');
   delete schema['$schema'];
+  takeRemoved(schema);
   return schema;
+}
+
+/** Settings that are gone pass with any value: a sentence of the templates refuses them, which says more than that there is no such property. */
+function takeRemoved(schema: Tree): void {
+  for (const { path, sentence } of removedSettings) {
+    const place = `properties.${path.replaceAll('.', '.properties.')}`.split('.');
+    const name = place.pop() ?? '';
+    (at(schema, place.join('.')) as Tree)[name] = { deprecated: true, description: `Is gone: ${sentence}.` };
+  }
 }
 
 function forHelm(schema: Tree, path: string): Tree {

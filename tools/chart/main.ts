@@ -3,7 +3,7 @@
  * nothing and exits with 1 when a file isn't what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { renderConfigDefaults } from './config-defaults.ts';
+import { renderConfigDefaults, renderRemovedSettings } from './config-defaults.ts';
 import { renderReadme } from './readme.ts';
 import { renderValuesSchema } from './values-schema.ts';
 import { renderValuesWithDefaults } from './values-with-defaults.ts';
@@ -15,6 +15,7 @@ const chart = new URL('../../helm/nbwss-bridge/', import.meta.url);
 const derived: readonly (readonly [file: string, render: () => string])[] = [
   ['values.schema.json', renderValuesSchema],
   ['files/config-defaults.yaml', renderConfigDefaults],
+  ['files/removed-settings.yaml', renderRemovedSettings],
   ['files/values-with-defaults.txt', renderValuesWithDefaults],
   ['README.md', () => renderReadme(readFileSync(new URL('README.md', chart), 'utf8'))],
 ];

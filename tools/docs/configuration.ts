@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { CrossCheck } from '../../src/config/cross-check.ts';
 import { crossChecks } from '../../src/config/cross-checks.ts';
+import { removedSettings } from '../../src/config/removed.ts';
 import { type Section, sections, type Setting, settings } from '../../src/config/settings.ts';
 
 const page = new URL('../../docs/configuration.md', import.meta.url);
@@ -22,6 +23,11 @@ export function renderConfiguration(): string {
       `## Groups\n\n${groups.map((group) => `- [\`${group.path}\`](#${group.path}): ${group.description}`).join('\n')}`,
       ...groups.map(renderGroup),
       `## Between settings\n\n${crossChecks.map(renderCrossCheck).join('\n')}`,
+      `## Settings that are gone
+
+A file, a variable, a flag or chart values that still have one of these stop the start, with this sentence.
+
+${removedSettings.map(({ path, sentence }) => `- \`${path}\`: ${sentence}.`).join('\n')}`,
       `## Example\n\n\`\`\`yaml\n${readFileSync(example, 'utf8')}\`\`\``,
     ].join('\n\n') + '\n'
   );
@@ -110,6 +116,7 @@ const units: Readonly<Record<'Bytes' | 'Ms', readonly (readonly [size: number, n
     [1024, 'KiB'],
   ],
   Ms: [
+    [3_600_000, 'h'],
     [60_000, 'min'],
     [1_000, 's'],
   ],

@@ -32,7 +32,9 @@ export const matters: Readonly<Record<string, string>> = {
   nbwss_limit_hits_total:
     '`payload`: NetBackup loses that frame. The others protect the bridge; most have a setting of their own.',
   nbwss_produce_retries_total: 'Now and then while brokers restart; steadily: a broker or a network is ill.',
-  nbwss_producers_replaced_total: 'A producer was cut off, with possible duplicates as the price.',
+  nbwss_throttled_seconds_total: 'Rising: a quota of the brokers is too small for the load. Answers wait.',
+  nbwss_producer_ids_renewed_total:
+    'Seldom: after a batch was given up or refused, or the broker lost its numbers. Often: look at the log for the reason.',
   nbwss_possible_duplicates_total: 'Upper bound of the copies that consumers have to drop.',
   nbwss_batches_refused_total:
     'A topic takes less than the bridge was told, or a record is not valid for it.',

@@ -128,11 +128,15 @@ export const rows: readonly Row[] = [
         sum('topic', increase(one('produce_retries_total'))),
         '{{topic}}',
       ]),
+      panel('Throttled', 's', 'Time for which quotas of the brokers asked to send nothing.', [
+        sum('instance', increase(one('throttled_seconds_total'))),
+        '{{instance}}',
+      ]),
       panel(
-        'Producers replaced, and their price',
+        'New producer ids, and their price',
         'short',
-        'Records that may be in Kafka twice: an upper bound.',
-        [`sum(${increase(one('producers_replaced_total'))})`, 'producers'],
+        'Partitions that went on with a new one, and records that may be in Kafka twice: an upper bound.',
+        [sum('topic', increase(one('producer_ids_renewed_total'))), '{{topic}}'],
         [`sum(${increase(one('possible_duplicates_total'))})`, 'possible duplicates'],
       ),
       panel('Batches refused', 'short', 'For a record in them.', [

@@ -6,7 +6,7 @@ types of the values forbid is in values.schema.json, and what the bridge's own s
 {{- include "nbwss-bridge.refuseNulls" . -}}
 {{- $context := dict "root" . "Values" .Values "Release" .Release "config" (include "nbwss-bridge.effective" . | fromYaml) "mounts" (include "nbwss-bridge.mounts" . | fromJsonArray) -}}
 {{- $sentences := list -}}
-{{- range list "required" "certificate" "names" "labels" "references" "listen" "kafka" "registry" "routes" "ingress" "pods" "volumes" "metrics" "strimzi" "jobs" -}}
+{{- range list "removed" "required" "certificate" "names" "labels" "references" "listen" "kafka" "registry" "routes" "ingress" "pods" "volumes" "metrics" "strimzi" "jobs" -}}
 {{- range include (printf "nbwss-bridge.contradictions.%s" .) $context | splitList "\n" -}}
 {{- if trim . -}}{{- $sentences = append $sentences (printf "- %s" (trim .)) -}}{{- end -}}
 {{- end -}}
@@ -36,6 +36,17 @@ Values that null took away, with all that stands below them: everything else ask
 {{- end -}}
 
 {{/* Each takes what refuseContradictions puts together: root, Values, Release, config (with defaults), mounts. */}}
+
+{{/* Also one that is null: the bridge would refuse it as well. */}}
+{{- define "nbwss-bridge.contradictions.removed" -}}
+{{- range $path, $sentence := .root.Files.Get "files/removed-settings.yaml" | fromYaml }}
+{{- $keys := splitList "." $path }}
+{{- $section := include "nbwss-bridge.get" (dict "tree" $.Values.config "path" (initial $keys | join ".")) | fromJson }}
+{{- if hasKey $section (last $keys) }}
+config.{{ $path }} is gone: {{ $sentence }}
+{{- end }}
+{{- end }}
+{{- end -}}
 
 {{- define "nbwss-bridge.contradictions.required" -}}
 {{- if not .Values.image.repository }}

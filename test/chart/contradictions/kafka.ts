@@ -2,6 +2,18 @@ import type { Contradictions } from './contradiction.ts';
 
 export const kafka: Contradictions = [
   [
+    'config.kafka.producers is gone: one sender per broker takes the place of several producers; remove it',
+    { values: { config: { kafka: { producers: 3 } } } },
+  ],
+  [
+    'config.kafka.unsettledSendTimeoutMs is gone: kafka.requestTimeoutMs ends every request to a broker; remove it',
+    { values: { config: { kafka: { unsettledSendTimeoutMs: null } } } },
+  ],
+  [
+    'config.kafka.maxBatchRecords is gone: kafka.maxRequestBytes limits a request by its bytes; remove it',
+    { values: { config: { kafka: { maxBatchRecords: '50' } } } },
+  ],
+  [
     'kafka.ca needs config.kafka.tls.enabled: without TLS no certificate is shown',
     { values: { kafka: { ca: { existingSecret: 'ca' } } } },
   ],

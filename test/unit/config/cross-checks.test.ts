@@ -24,10 +24,6 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
   ['kafka.topics.jobs: must differ', { 'kafka.topics.jobs': 'netbackup.images' }],
   ['kafka.topics.jobs: must differ', { 'kafka.topics.images': 'netbackup.dead-letters' }],
   ['kafka.topics.jobs: must differ', { 'kafka.topics.jobs': 'netbackup_images' }],
-  [
-    'kafka.unsettledSendTimeoutMs: must be above kafka.requestTimeoutMs',
-    { 'kafka.requestTimeoutMs': '90000' },
-  ],
   ['kafka.tls.caFile: needs kafka.tls.enabled', { 'kafka.tls.caFile': 'ca.crt' }],
   ['kafka.tls.serverName: needs kafka.tls.enabled', { 'kafka.tls.serverName': 'kafka' }],
   [
@@ -154,8 +150,11 @@ test.each([
 });
 
 test.each([
-  ['kafka.unsettledSendTimeoutMs', '65536'],
-  ['kafka.maxBatchRecords', '1001'],
+  ['kafka.maxRequestBytes', '65535'],
+  ['kafka.maxRequestBytes', '104857601'],
+  ['kafka.maxInFlightRequests', '0'],
+  ['kafka.maxInFlightRequests', '6'],
+  ['kafka.producerIdExpirationMs', '0'],
   ['session.heartbeatMisses', '0'],
   ['limits.handshakeTimeoutMs', '2147483648'],
   ['limits.answered.windowMs', '9999'],

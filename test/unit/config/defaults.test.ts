@@ -46,9 +46,11 @@ test('what is not set is bounded as the operations contract says', () => {
     connectTimeoutMs: 3_000,
     requestTimeoutMs: 10_000,
     retryWaitCapMs: 2_000,
-    unsettledSendTimeoutMs: 90_000,
     livenessIntervalMs: 5_000,
     compression: 'none',
+    maxRequestBytes: 10 * MiB,
+    maxInFlightRequests: 5,
+    producerIdExpirationMs: 86_400_000,
   });
   expect({ registry, schemas, readiness, drain }).toMatchObject({
     registry: { requestTimeoutMs: 5_000 },

@@ -15,6 +15,7 @@ const others: Readonly<Record<string, string>> = {
   'schemas.pinned.jobs': 'id:17',
   'schemas.pinned.images': 'id:17',
   'schemas.pinned.deadLetters': 'version:2',
+  'kafka.maxInFlightRequests': '3',
   // Where a neighbour bounds the value, a step down or up isn't accepted by itself.
   'limits.unauthenticated.maxBytes': '2048',
 };
@@ -83,8 +84,7 @@ const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 function another({ path, kind, choices, default: value }: Setting): string {
   const special = others[path] ?? choices?.find((choice) => choice !== value);
   if (special !== undefined) return special;
-  if (kind === 'number')
-    return String(typeof value === 'number' ? (path.includes('Batch') ? 7 : value + 1) : 99_999);
+  if (kind === 'number') return String(typeof value === 'number' ? value + 1 : 99_999);
   return kind === 'boolean' ? String(value !== true) : 'other';
 }
 

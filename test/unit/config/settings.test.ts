@@ -53,7 +53,7 @@ test('the schema has a JSON Schema that is closed at every level and requires wh
     properties: {
       listen: { additionalProperties: false, required: ['tls'] },
       limits: { properties: { inFlight: { additionalProperties: false } } },
-      kafka: { properties: { maxBatchRecords: { type: 'integer', default: 1_000, maximum: 1_000 } } },
+      kafka: { properties: { maxInFlightRequests: { type: 'integer', default: 5, minimum: 1, maximum: 5 } } },
     },
   });
   expect(() => z.toJSONSchema(configSchema)).not.toThrow();

@@ -101,8 +101,10 @@ test('every alert of the chart has a summary, a description, a severity, and an 
 test('what the runbook names exists: links, metrics, settings, commands, log lines and their fields', () => {
   for (const [, target = ''] of runbook.matchAll(/\]\(([^)#]+\.md)/g))
     expect(read(`docs/${target}`)).not.toBe('');
-  for (const [, target] of runbook.matchAll(/\]\(#([^)]*)\)/g))
-    expect(alerts.map(({ alert }) => alert.toLowerCase())).toContain(target);
+  const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text.toLowerCase().replaceAll(' ', '-'),
+  );
+  for (const [, target] of runbook.matchAll(/\]\(#([^)]*)\)/g)) expect(anchors).toContain(target);
   const quoted = [...runbook.matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
   for (const name of quoted.flatMap((text) => /^(?:nbwss|nodejs|process)_\w+/.exec(text) ?? []))
     expect(names).toContain(name);
@@ -130,11 +132,13 @@ test('every event has a line in the sources, and every kebab-case word of the ru
 const foreign = [
   'min.insync.replicas',
   'max.message.bytes',
+  'producer.id.expiration.ms',
+  'unclean.leader.election.enable',
   'metrics.prometheusRule.alerts.NbwssPrimarySilent.silence',
 ];
 
 function documentedFields(): string[] {
   return [...read('docs/logs.md').matchAll(/`((?:nbwss|event|error|client|log|service)\.\w+)`/g)]
     .map(([, name = '']) => name)
-    .concat(['nbwss.limit', 'nbwss.close_code', 'nbwss.step', 'nbwss.problems']);
+    .concat(['nbwss.limit', 'nbwss.close_code', 'nbwss.step', 'nbwss.problems', 'nbwss.throttle_ms']);
 }
