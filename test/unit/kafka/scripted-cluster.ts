@@ -135,7 +135,7 @@ function readBatches(body: Buffer): SentBatch[] {
         topic,
         partition,
         bytes,
-        texts: (bytes.toString('latin1').match(/<[^>]*>/g) ?? []).map((text) => text.slice(1, -1)),
+        texts: (bytes.toString('latin1').match(/<[a-z0-9]+>/g) ?? []).map((text) => text.slice(1, -1)),
         producerId: Number(bytes.readBigInt64BE(43)),
         sequence: bytes.readInt32BE(53),
       });
