@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
+#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning --max-semi-space-size=16
 import { ExitCode } from './errors.ts';
 
 /** The entry: loads the program only into a Node.js that can run it, and says elsewhere which one is needed. */

@@ -77,6 +77,7 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
   const command = [
     process.execPath,
     '--disable-warning=TimeoutNegativeWarning',
+    '--max-semi-space-size=16',
     mainFile,
     'serve',
     '--config',

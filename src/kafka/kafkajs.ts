@@ -64,10 +64,31 @@ interface ClientBroker {
 }
 
 interface ClientConnection {
-  readonly requestQueue: { scheduleCheckPendingRequests: () => void };
+  readonly socket: Socket;
+  readonly requestQueue: {
+    scheduleCheckPendingRequests: () => void;
+    push(request: {
+      readonly entry: Entry;
+      readonly expectResponse: boolean;
+      readonly requestTimeout: number | null;
+      readonly sendRequest: () => void;
+    }): void;
+  };
   isConnected(): boolean;
   isAuthenticated(): boolean;
+  authenticate(): Promise<void>;
+  nextCorrelationId(): number;
   send(protocol: Protocol): Promise<unknown>;
+}
+
+/** A request that the client's queue holds until its answer comes, or its time is over. */
+interface Entry {
+  readonly apiKey: number;
+  readonly apiName: string;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  resolve(answer: { readonly payload: Buffer }): void;
+  reject(error: Error): void;
 }
 
 interface ClientPool {
@@ -84,54 +105,50 @@ const { createErrorFromCode, errorCodes } = require('kafkajs/src/protocol/error'
   errorCodes: readonly { readonly code: number; readonly type: string }[];
 };
 
-/** What is asked of a broker, in the version that both sides know. */
-export type Ask<T> = (broker: ClientBroker) => Protocol & { readonly answer?: T };
+/** What is asked of a broker: in the client's terms, or with a body that we write and an answer that we read. */
+export type Ask<T> = ClientAsk<T> | OwnAsk<T>;
+
+interface ClientAsk<T> {
+  readonly by: 'client';
+  /** In the version that both sides know. */
+  readonly protocol: (broker: ClientBroker) => Protocol;
+  readonly answer?: T;
+}
+
+export interface OwnAsk<T> {
+  readonly by: 'us';
+  readonly api: ApiName;
+  readonly maxVersion: number;
+  /** The request, with so many bytes left free before its body for the header. */
+  readonly encode: (headerBytes: number) => Buffer;
+  readonly decode: (body: Buffer, version: number) => T;
+}
 
 /**
  * A request by the client's own codec.
  * @param errors in the answer are data, as they were sent; or the client throws for the first of them
  */
-export function clientRequest<T>(name: ApiName, input: object, errors: 'keep' | 'throw' = 'keep'): Ask<T> {
-  return (broker) => {
-    const { request, response } = broker.lookupRequest(apiKeys[name], requests[name])(input);
-    return {
-      request,
-      response: {
-        async decode(body) {
-          // A throttle is ours to keep: the client would hold back requests in a queue without a bound.
-          return { ...(await response.decode(body)), clientSideThrottleTime: 0 };
-        },
-        parse:
-          errors === 'keep' ? (decoded) => Promise.resolve(decoded) : (decoded) => response.parse(decoded),
-      },
-    };
-  };
-}
-
-/** A Produce request whose body we write and whose answer we read, in the highest version up to `version` that the broker knows. */
-export function produceRequest<T extends object>(
-  maxVersion: number,
-  encode: () => Buffer,
-  decode: (body: Buffer, version: number) => T,
+export function clientRequest<T>(
+  name: Exclude<ApiName, 'Produce'>,
+  input: object,
+  errors: 'keep' | 'throw' = 'keep',
 ): Ask<T> {
-  return (broker) => {
-    const apiKey = apiKeys.Produce;
-    const apiVersion = Math.min(maxVersion, broker.versions[apiKey]?.maxVersion ?? 0);
-    return {
-      request: {
-        apiKey,
-        apiName: 'Produce',
-        apiVersion,
-        encode() {
-          const buffer = encode();
-          return Promise.resolve({ buf: buffer, buffer });
+  return {
+    by: 'client',
+    protocol(broker) {
+      const { request, response } = broker.lookupRequest(apiKeys[name], requests[name])(input);
+      return {
+        request,
+        response: {
+          async decode(body) {
+            // A throttle is ours to keep: the client would hold back requests in a queue without a bound.
+            return { ...(await response.decode(body)), clientSideThrottleTime: 0 };
+          },
+          parse:
+            errors === 'keep' ? (decoded) => Promise.resolve(decoded) : (decoded) => response.parse(decoded),
         },
-      },
-      response: {
-        decode: (body) => Promise.resolve(decode(body, apiVersion)),
-        parse: (decoded) => Promise.resolve(decoded),
-      },
-    };
+      };
+    },
   };
 }
 
@@ -184,18 +201,64 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
     get isAuthenticated() {
       return settings.sasl === undefined || connection.isAuthenticated();
     },
-    ask<T>(ask: Ask<T>, onWrite: () => void) {
-      const { request, response } = ask(broker);
-      const encode = () => {
-        onWrite();
-        return request.encode();
-      };
-      return connection.send({ request: { ...request, encode }, response }) as Promise<T>;
-    },
+    ask: (ask, onWrite) => (ask.by === 'us' ? askOurs(ask, onWrite) : askClients(ask, onWrite)),
     destroy(reason) {
       for (const socket of sockets) socket.destroy(new Error(reason));
     },
   };
+
+  function askClients<T>(ask: ClientAsk<T>, onWrite: () => void): Promise<T> {
+    const { request, response } = ask.protocol(broker);
+    const encode = () => {
+      onWrite();
+      return request.encode();
+    };
+    return connection.send({ request: { ...request, encode }, response }) as Promise<T>;
+  }
+
+  /** As the client's `send`, but that the request is written into one buffer: the client's is copied twice, into buffers of up to twice its size. */
+  async function askOurs<T>({ api, maxVersion, encode, decode }: OwnAsk<T>, onWrite: () => void): Promise<T> {
+    const apiKey = apiKeys[api];
+    const apiVersion = Math.min(maxVersion, broker.versions[apiKey]?.maxVersion ?? 0);
+    if (settings.sasl !== undefined && !connection.isAuthenticated()) await connection.authenticate();
+    if (!connection.isConnected()) throw new Error('the connection has ended');
+    const correlationId = connection.nextCorrelationId();
+    const frame = encode(headerBytes(settings.clientId));
+    writeHeader(frame, { apiKey, apiVersion, correlationId, clientId: settings.clientId });
+    const { promise, resolve, reject } = Promise.withResolvers<{ readonly payload: Buffer }>();
+    connection.requestQueue.push({
+      entry: { apiKey, apiName: api, apiVersion, correlationId, resolve, reject },
+      expectResponse: true,
+      requestTimeout: null,
+      sendRequest() {
+        onWrite();
+        connection.socket.write(frame);
+      },
+    });
+    return decode((await promise).payload, apiVersion);
+  }
+}
+
+/** Length, API, version, correlation id, and the client's name behind its length. */
+function headerBytes(clientId: string): number {
+  return 4 + 2 + 2 + 4 + 2 + Buffer.byteLength(clientId);
+}
+
+interface RequestHeader {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly clientId: string;
+}
+
+/** Version 1 of Kafka's request header. */
+function writeHeader(frame: Buffer, { apiKey, apiVersion, correlationId, clientId }: RequestHeader): void {
+  frame.writeInt32BE(frame.length - 4, 0);
+  frame.writeInt16BE(apiKey, 4);
+  frame.writeInt16BE(apiVersion, 6);
+  frame.writeInt32BE(correlationId, 8);
+  frame.writeInt16BE(Buffer.byteLength(clientId), 12);
+  frame.write(clientId, 14);
 }
 
 /** Newer than the client, by Kafka's `Errors`. */

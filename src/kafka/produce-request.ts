@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../produce/append.ts';
-import { type Ask, produceRequest } from './kafkajs.ts';
+import type { OwnAsk } from './kafkajs.ts';
 
 /** A batch that goes to its partition as these bytes, each time that it is sent. */
 export interface OutgoingBatch {
@@ -53,22 +53,33 @@ export function produceAll(
   batches: readonly OutgoingBatch[],
   timeoutMs: number,
   acks: number = acksOfAll,
-): Ask<ProduceAnswer> {
-  return produceRequest(maxVersion, () => encodeBody(batches, timeoutMs, acks), decodeBody);
+): OwnAsk<ProduceAnswer> {
+  return {
+    by: 'us',
+    api: 'Produce',
+    maxVersion,
+    encode: (headerBytes) => encodeRequest(batches, timeoutMs, acks, headerBytes),
+    decode: decodeAnswer,
+  };
 }
 
-function encodeBody(batches: readonly OutgoingBatch[], timeoutMs: number, acks: number): Buffer {
+function encodeRequest(
+  batches: readonly OutgoingBatch[],
+  timeoutMs: number,
+  acks: number,
+  headerBytes: number,
+): Buffer {
   const byTopic = new Map<string, OutgoingBatch[]>();
   for (const batch of batches) {
     const others = byTopic.get(batch.to.topic);
     if (others === undefined) byTopic.set(batch.to.topic, [batch]);
     else others.push(batch);
   }
-  let capacity = requestOverheadBytes;
+  let capacity = headerBytes + requestOverheadBytes;
   for (const batch of batches) capacity += bytesInRequest(batch);
   const body = Buffer.allocUnsafe(capacity);
   // No transactional id.
-  let end = body.writeInt16BE(-1, 0);
+  let end = body.writeInt16BE(-1, headerBytes);
   end = body.writeInt16BE(acks, end);
   end = body.writeInt32BE(timeoutMs, end);
   end = body.writeInt32BE(byTopic.size, end);
@@ -87,7 +98,7 @@ function encodeBody(batches: readonly OutgoingBatch[], timeoutMs: number, acks: 
 }
 
 /** @throws RangeError where the answer ends before it should */
-function decodeBody(body: Buffer, version: number): ProduceAnswer {
+function decodeAnswer(body: Buffer, version: number): ProduceAnswer {
   const reader = createReader(body);
   const partitions: PartitionAnswer[] = [];
   for (let topics = reader.int32(); topics > 0; topics--) {

@@ -43,31 +43,22 @@ export function scriptedCluster(leaderOf: (to: TopicPartition) => number = () =>
       destroy() {},
       ask<T>(ask: Parameters<Link['ask']>[0]): Promise<T> {
         const { promise, resolve, reject } = Promise.withResolvers<ProduceAnswer>();
-        const { request } = (
-          ask as unknown as (broker: object) => { request: { encode(): Promise<{ buffer: Buffer }> } }
-        )({
-          versions: { 0: { minVersion: 3, maxVersion: 8 } },
-        });
-        // Encoded at once, as a connection that is open does.
-        const encoded: Buffer[] = [];
-        void request.encode().then(({ buffer }) => {
-          encoded.push(buffer);
-          const batches = readBatches(buffer);
-          requests.push({
-            broker: port,
-            connection,
-            batches,
-            answer(others = {}, throttleMs = 0) {
-              const named = batches.filter((batch) => others[placeOf(batch)] !== null);
-              const partitions = named.map((batch) => {
-                const errorCode = others[placeOf(batch)] ?? 0;
-                const { topic, partition } = batch;
-                return { topic, partition, errorCode, baseOffset: errorCode === 0 ? 7n : -1n, reason: null };
-              });
-              resolve({ partitions, throttleMs });
-            },
-            fail: reject,
-          });
+        if (ask.by !== 'us') throw new Error('nothing but Produce is asked');
+        const batches = readBatches(ask.encode(0));
+        requests.push({
+          broker: port,
+          connection,
+          batches,
+          answer(others = {}, throttleMs = 0) {
+            const named = batches.filter((batch) => others[placeOf(batch)] !== null);
+            const partitions = named.map((batch) => {
+              const errorCode = others[placeOf(batch)] ?? 0;
+              const { topic, partition } = batch;
+              return { topic, partition, errorCode, baseOffset: errorCode === 0 ? 7n : -1n, reason: null };
+            });
+            resolve({ partitions, throttleMs });
+          },
+          fail: reject,
         });
         return promise as Promise<T>;
       },
