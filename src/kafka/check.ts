@@ -147,8 +147,8 @@ async function askToWrite(
     const ask = produceAll([{ to: { topic, partition }, bytes }], requestTimeoutMs, impossibleAcks);
     const [answer] = (await link.ask(ask)).partitions;
     if (answer?.errorCode === invalidRequiredAcks) return ok('kafka.topics', `${topic}: may be written`);
-    if (answer !== undefined && answer.errorCode !== 0)
-      return failed('kafka.topics', errorFrom(answer), topic);
+    if (answer === undefined) throw new Error("the broker's answer doesn't name it");
+    if (answer.errorCode !== 0) return failed('kafka.topics', errorFrom(answer), topic);
     const text = `${topic}: the cluster took a record that Kafka would have refused, so nothing can be said of the right to write`;
     return { what: 'kafka.topics', state: 'warning', text };
   } finally {

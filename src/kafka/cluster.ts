@@ -149,13 +149,11 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
   }
 
   async function anyOf<T>(use: (link: Link) => Promise<T>): Promise<T> {
-    const useOne = async (address: Address) => {
-      const answer = await use(controlLinkTo(address));
+    const useOne = async (address: Address) => ({ address, answer: await use(controlLinkTo(address)) });
+    try {
+      const { address, answer } = await firstAnswer(candidates(), useOne, patienceMs);
       last = address;
       return answer;
-    };
-    try {
-      return await firstAnswer(candidates(), useOne, patienceMs);
     } catch (error) {
       throw mostTelling(error);
     }
@@ -183,6 +181,8 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
     },
     linkTo,
     async describe(topics) {
+      // In Kafka's protocol no topics are all topics.
+      if (topics.length === 0) throw new RangeError('a question for no topic');
       const input = { topics: [...topics], allowAutoTopicCreation: false };
       const answer = await askAny(clientRequest<MetadataAnswer>('Metadata', input)).catch(
         (error: unknown) => {

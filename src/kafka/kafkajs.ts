@@ -67,6 +67,7 @@ interface ClientConnection {
   readonly socket: Socket;
   readonly requestQueue: {
     scheduleCheckPendingRequests: () => void;
+    maybeThrottle: (ms: number) => void;
     push(request: {
       readonly entry: Entry;
       readonly expectResponse: boolean;
@@ -118,6 +119,7 @@ interface ClientAsk<T> {
 export interface OwnAsk<T> {
   readonly by: 'us';
   readonly api: ApiName;
+  readonly minVersion: number;
   readonly maxVersion: number;
   /** The request, with so many bytes left free before its body for the header. */
   readonly encode: (headerBytes: number) => Buffer;
@@ -140,10 +142,7 @@ export function clientRequest<T>(
       return {
         request,
         response: {
-          async decode(body) {
-            // A throttle is ours to keep: the client would hold back requests in a queue without a bound.
-            return { ...(await response.decode(body)), clientSideThrottleTime: 0 };
-          },
+          decode: (body) => response.decode(body),
           parse:
             errors === 'keep' ? (decoded) => Promise.resolve(decoded) : (decoded) => response.parse(decoded),
         },
@@ -168,6 +167,7 @@ export interface BrokerConnection {
 /** Doesn't connect yet. */
 export function connectionTo(settings: ClientSettings, { host, port }: Address): BrokerConnection {
   const sockets: Socket[] = [];
+  let ended: string | null = null;
   const logger = createLogger({ level: settings.logLevel, logCreator: settings.logCreator });
   const connectionPool = new ConnectionPool({
     ...settings,
@@ -178,6 +178,7 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
     sasl: settings.sasl ?? null,
     logger,
     socketFactory(options: Parameters<ClientSettings['socketFactory']>[0]) {
+      if (ended !== null) throw new Error(ended);
       const socket = settings.socketFactory(options);
       sockets.push(socket);
       return socket;
@@ -190,7 +191,8 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
     allowAutoTopicCreation: false,
   });
   const connection = connectionPool.pool[0] as ClientConnection;
-  // Nothing of ours waits in the client's queue, and its timer for that runs a thousand times a second.
+  // Nothing of ours may wait in the client's queue: a throttle is ours to keep, and its timer runs a thousand times a second.
+  connection.requestQueue.maybeThrottle = () => {};
   connection.requestQueue.scheduleCheckPendingRequests = () => {};
 
   return {
@@ -203,6 +205,7 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
     },
     ask: (ask, onWrite) => (ask.by === 'us' ? askOurs(ask, onWrite) : askClients(ask, onWrite)),
     destroy(reason) {
+      ended = reason;
       for (const socket of sockets) socket.destroy(new Error(reason));
     },
   };
@@ -217,9 +220,15 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
   }
 
   /** As the client's `send`, but that the request is written into one buffer: the client's is copied twice, into buffers of up to twice its size. */
-  async function askOurs<T>({ api, maxVersion, encode, decode }: OwnAsk<T>, onWrite: () => void): Promise<T> {
+  async function askOurs<T>(
+    { api, minVersion, maxVersion, encode, decode }: OwnAsk<T>,
+    onWrite: () => void,
+  ): Promise<T> {
     const apiKey = apiKeys[api];
-    const apiVersion = Math.min(maxVersion, broker.versions[apiKey]?.maxVersion ?? 0);
+    const known = broker.versions[apiKey];
+    const apiVersion = Math.min(maxVersion, known?.maxVersion ?? 0);
+    if (apiVersion < Math.max(minVersion, known?.minVersion ?? 0))
+      throw new VersionError(api, minVersion, maxVersion, known);
     if (settings.sasl !== undefined && !connection.isAuthenticated()) await connection.authenticate();
     if (!connection.isConnected()) throw new Error('the connection has ended');
     const correlationId = connection.nextCorrelationId();
@@ -236,6 +245,22 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
       },
     });
     return decode((await promise).payload, apiVersion);
+  }
+}
+
+/** The broker knows no version of a request that we know. */
+class VersionError extends Error {
+  readonly type = 'UNSUPPORTED_VERSION';
+  constructor(
+    api: ApiName,
+    min: number,
+    max: number,
+    known: { minVersion: number; maxVersion: number } | undefined,
+  ) {
+    const broker = known === undefined ? 'none' : `${known.minVersion} to ${known.maxVersion}`;
+    super(
+      `${api} is known here in versions ${min} to ${max}, and to the broker in ${broker}: Kafka 1.0 or later is needed`,
+    );
   }
 }
 
@@ -276,5 +301,5 @@ export function errorName(code: number): string {
 
 /** The client's error for a number of the protocol: its `type` is the name. */
 export function protocolError(code: number): Error {
-  return createErrorFromCode(code);
+  return Object.assign(createErrorFromCode(code), { type: errorName(code) });
 }

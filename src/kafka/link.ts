@@ -83,7 +83,8 @@ export function createLink(connect: () => BrokerConnection, boundMs: number): Li
     current = connection;
     const opening = bounded(connection, connection.open()).then(
       () => {
-        if (state.is === 'opening') state = { is: 'open', connection };
+        if (state.is === 'destroyed') throw new NotSentError(new Error(state.reason));
+        state = { is: 'open', connection };
       },
       (error: unknown) => {
         if (state.is === 'opening') state = { is: 'closed' };
@@ -109,11 +110,10 @@ export function createLink(connect: () => BrokerConnection, boundMs: number): Li
       throw written ? error : new NotSentError(error);
     } finally {
       open--;
-      if (open === 0) {
-        const waiting = whenSettled;
-        whenSettled = [];
-        waiting.forEach((resume) => resume());
-      }
+      // Whoever waits looks again: the connection may be authenticated by now, or has nothing open any more.
+      const waiting = whenSettled;
+      whenSettled = [];
+      waiting.forEach((resume) => resume());
     }
   }
 

@@ -26,11 +26,11 @@ export interface ProduceAnswer {
 }
 
 /** Versions 3 to 8 have one form of request; 8 brings the broker's words, and 9 another encoding. */
-const maxVersion = 8;
+const versions = { minVersion: 3, maxVersion: 8 };
 /** All in-sync replicas. */
 const acksOfAll = -1;
 /** What a request takes beside its topics: lengths and the client's header, with a client id of 200 characters. */
-const requestOverheadBytes = 256;
+export const requestOverheadBytes = 256;
 /** What one batch adds to a request: its partition, its length, and its topic's name (249 characters at most) and count. */
 const batchOverheadBytes = 264;
 
@@ -57,7 +57,7 @@ export function produceAll(
   return {
     by: 'us',
     api: 'Produce',
-    maxVersion,
+    ...versions,
     encode: (headerBytes) => encodeRequest(batches, timeoutMs, acks, headerBytes),
     decode: decodeAnswer,
   };

@@ -54,10 +54,15 @@ export function encodeBatch(
   for (const record of records) capacity += sizeOf(record);
   const bytes = Buffer.allocUnsafe(capacity);
   const { end, maxTimestamp } = writeRecords(bytes, records);
-  const finish = (batch: Buffer) => writeHeader(batch, { records, number, compression, maxTimestamp });
-  if (compression === 'none') return finish(bytes.subarray(0, end));
-  return compress(bytes.subarray(batchHeaderBytes, end), compression).then((compressed) =>
-    finish(Buffer.concat([Buffer.alloc(batchHeaderBytes), compressed])),
+  const finish = (batch: Buffer, codec: Compression) =>
+    writeHeader(batch, { records, number, compression: codec, maxTimestamp });
+  if (compression === 'none') return finish(bytes.subarray(0, end), 'none');
+  const plain = bytes.subarray(batchHeaderBytes, end);
+  return compress(plain, compression).then((compressed) =>
+    // What can't be compressed would become larger than a batch may be.
+    compressed.length < plain.length
+      ? finish(Buffer.concat([Buffer.alloc(batchHeaderBytes), compressed]), compression)
+      : finish(bytes.subarray(0, end), 'none'),
   );
 }
 

@@ -1,6 +1,12 @@
 import type { Link } from './link.ts';
 import { NotSentError } from './link.ts';
-import { bytesInRequest, type OutgoingBatch, type PartitionAnswer, produceAll } from './produce-request.ts';
+import {
+  bytesInRequest,
+  type OutgoingBatch,
+  type PartitionAnswer,
+  produceAll,
+  requestOverheadBytes,
+} from './produce-request.ts';
 
 /** What became of one attempt to write one batch. */
 export type Attempt =
@@ -77,7 +83,7 @@ export function createSender(link: Link, throttle: Throttle, limits: SenderLimit
   }
 
   function take(): PendingBatch[] {
-    let bytes = 0;
+    let bytes = requestOverheadBytes;
     let count = 0;
     for (; count < waiting.length; count++) {
       bytes += bytesInRequest(waiting[count] as PendingBatch);

@@ -153,7 +153,7 @@ export async function createTopics(cluster: Cluster, plans: readonly TopicPlan[]
     const plan = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
     if (await createTopic(cluster, plan)) created.push(topic);
   }
-  await untilVisible(cluster, created);
+  if (created.length > 0) await untilVisible(cluster, created);
   return created;
 }
 

@@ -53,7 +53,7 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
   let disposed = false;
 
   await read();
-  let timer = setTimeout(() => void readQuietly(), intervalMs);
+  let timer = setTimeout(() => void readQuietly(), waitMs());
 
   return {
     shapeOf(topic) {
@@ -82,18 +82,24 @@ export async function watchTopics(options: TopicWatchOptions): Promise<TopicWatc
     if (seen !== code) onChange(error);
     code = seen;
     down = error && reasonOf(error);
+    timer = setTimeout(() => void readQuietly(), waitMs());
+  }
+
+  function waitMs(): number {
     const unsettled = down !== null || changing.size > 0 || leaderlessReadings > 0;
-    timer = setTimeout(() => void readQuietly(), unsettled ? Math.min(recheckMs, intervalMs) : intervalMs);
+    return unsettled ? Math.min(recheckMs, intervalMs) : intervalMs;
   }
 
   async function read(): Promise<void> {
     const described = await view.refresh();
-    const counts = partitionCounts(described, topics);
-    if (readings++ % readingsPerDescription === 0) await readLimits();
-    for (const { topic, partitions } of counts)
-      adopt(topic, partitions, Math.min(limits.get(topic) ?? 0, maxBatchBytes));
     const leaderless = leaderlessOf(described, topics);
     leaderlessReadings = leaderless.length === 0 ? 0 : leaderlessReadings + 1;
+    const counts = partitionCounts(described, topics);
+    if (readings % readingsPerDescription === 0) await readLimits();
+    // One that fails is made up for by the next.
+    readings++;
+    for (const { topic, partitions } of counts)
+      adopt(topic, partitions, Math.min(limits.get(topic) ?? 0, maxBatchBytes));
     if (leaderlessReadings >= readingsUntilLeaderless) throw withoutLeaders(leaderless);
   }
 

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { defaultPlan, replaysPlan } from '../../../src/kafka/topics.ts';
+import { ExitCode } from '../../../src/errors.ts';
+import type { Cluster } from '../../../src/kafka/cluster.ts';
+import { readTopicState } from '../../../src/kafka/topic-state.ts';
+import {
+  createTopics,
+  defaultPlan,
+  partitionCounts,
+  readConfigs,
+  readMaxMessageBytes,
+  readPartitions,
+  replaysPlan,
+} from '../../../src/kafka/topics.ts';
+import { descriptionOf } from './descriptions.ts';
 
 test.each([
   [1, 1, 1],
@@ -31,4 +43,166 @@ test("the marks of replays are kept for ever: the topic is compacted, and as saf
     minInsyncReplicas: 2,
     retentionMs: null,
   });
+});
+
+/** A cluster that tells this. What is asked of it is a codec of the client's, which nothing here looks into. */
+function given(told: {
+  readonly topics?: Parameters<typeof descriptionOf>[0];
+  readonly any?: () => unknown;
+  readonly node?: (node: number) => unknown;
+}) {
+  const described: (readonly string[])[] = [];
+  const nodes: number[] = [];
+  const cluster = {
+    async describe(topics: readonly string[]) {
+      described.push(topics);
+      return descriptionOf(told.topics ?? {});
+    },
+    askAny: async () => told.any?.(),
+    async askNode(node: number) {
+      nodes.push(node);
+      return told.node?.(node);
+    },
+  };
+  return { cluster: cluster as unknown as Cluster, described, nodes };
+}
+
+const protocolError = (type: string) => Object.assign(new Error(`words of ${type}`), { type });
+const throws = (error: Error) => () => {
+  throw error;
+};
+
+test('partitions are counted in the order of the topics, with a leader or without', async () => {
+  const { cluster, described } = given({ topics: { other: [1], images: [-1, -1], jobs: [1, 2, 3] } });
+  expect(await readPartitions(cluster, ['jobs', 'images'])).toEqual([
+    { topic: 'jobs', partitions: 3, replication: 3 },
+    { topic: 'images', partitions: 2, replication: 3 },
+  ]);
+  expect(described).toEqual([['jobs', 'images']]);
+});
+
+test('topics that are missing are named together, those that are untold among them', () => {
+  const counting = () =>
+    partitionCounts(descriptionOf({ jobs: [1], images: null }), ['jobs', 'images', 'other']);
+  expect(counting).toThrow(/^the cluster has no topic images, other, or this user may not see it/);
+  expect(counting).toThrow(
+    expect.objectContaining({ code: 'topics-missing', retryable: true, exitCode: ExitCode.unavailable }),
+  );
+});
+
+const configs = (entries: Record<string, Record<string, string>>) => ({
+  resources: Object.entries(entries).map(([resourceName, values]) => ({
+    resourceName,
+    configEntries: Object.entries(values).map(([configName, configValue]) => ({ configName, configValue })),
+  })),
+});
+
+test('settings are told by topic and name', async () => {
+  const { cluster } = given({ any: () => configs({ jobs: { a: '1', b: '2' }, images: { a: '3' } }) });
+  expect(await readConfigs(cluster, ['jobs', 'images'], ['a', 'b'])).toEqual(
+    new Map([
+      ['jobs', new Map(Object.entries({ a: '1', b: '2' }))],
+      ['images', new Map([['a', '3']])],
+    ]),
+  );
+});
+
+test("a topic's largest batch is a number", async () => {
+  const { cluster } = given({ any: () => configs({ jobs: { 'max.message.bytes': '1048588' } }) });
+  expect(await readMaxMessageBytes(cluster, ['jobs'])).toEqual(new Map([['jobs', 1_048_588]]));
+});
+
+test.each([
+  ['TOPIC_AUTHORIZATION_FAILED', ExitCode.denied],
+  ['REQUEST_TIMED_OUT', ExitCode.unavailable],
+])('settings that may not be read say what to do: %s', async (type, exitCode) => {
+  const { cluster } = given({ any: throws(protocolError(type)) });
+  await expect(readConfigs(cluster, ['jobs'], ['a'])).rejects.toMatchObject({
+    code: 'describe-configs-denied',
+    exitCode,
+    message: expect.stringMatching(/Grant DESCRIBE_CONFIGS on them, or set kafka\.maxMessageBytes/),
+  });
+});
+
+test('a topic is created by the controller that the cluster names', async () => {
+  const { cluster, nodes } = given({ topics: { jobs: [1], images: [1] } });
+  const plans = ['jobs', 'images'].map((topic) => defaultPlan(topic, false, 3));
+  expect(await createTopics(cluster, plans)).toEqual(['jobs', 'images']);
+  expect(nodes).toEqual([2, 2]);
+});
+
+const exists = Object.assign(new Error(), { errors: [protocolError('TOPIC_ALREADY_EXISTS')] });
+
+test('a topic that exists is left as it is', async () => {
+  const { cluster, nodes } = given({ topics: { jobs: [1] }, node: throws(exists) });
+  expect(await createTopics(cluster, [defaultPlan('jobs', false, 3)])).toEqual([]);
+  expect(nodes).toHaveLength(1);
+});
+
+test('when nothing was created nothing is waited for: a question for no topic is one for all of them', async () => {
+  const { cluster, described } = given({ topics: { jobs: [1] }, node: throws(exists) });
+  await createTopics(cluster, [defaultPlan('jobs', false, 3)]);
+  expect(described).toEqual([['jobs']]);
+});
+
+test('a controller that has just changed is looked for again', async () => {
+  let refusals = 2;
+  const node = () => {
+    if (refusals-- > 0) throw Object.assign(new Error(), { errors: [protocolError('NOT_CONTROLLER')] });
+  };
+  const { cluster, nodes } = given({ topics: { jobs: [1] }, node });
+  expect(await createTopics(cluster, [defaultPlan('jobs', false, 3)])).toEqual(['jobs']);
+  expect(nodes).toHaveLength(3);
+});
+
+test('controllers are not looked for in a loop', async () => {
+  const { cluster, nodes } = given({ node: throws(protocolError('NOT_CONTROLLER')) });
+  await expect(createTopics(cluster, [defaultPlan('jobs', false, 3)])).rejects.toMatchObject({
+    code: 'topic-not-created',
+    message: "can't create the topic jobs: words of NOT_CONTROLLER",
+  });
+  expect(nodes).toHaveLength(3);
+});
+
+test.each([
+  ['TOPIC_AUTHORIZATION_FAILED', ExitCode.denied],
+  ['INVALID_REPLICATION_FACTOR', ExitCode.unavailable],
+])("a topic that is not created is told with the broker's words: %s", async (type, exitCode) => {
+  const { cluster } = given({ node: throws(Object.assign(new Error(), { errors: [protocolError(type)] })) });
+  await expect(createTopics(cluster, [defaultPlan('jobs', false, 3)])).rejects.toMatchObject({
+    code: 'topic-not-created',
+    exitCode,
+    message: `can't create the topic jobs: words of ${type}`,
+  });
+});
+
+test('the state of a topic is what the cluster tells of it', async () => {
+  const values = {
+    'cleanup.policy': 'delete',
+    'retention.ms': '-1',
+    'max.message.bytes': '1000',
+    'min.insync.replicas': '2',
+    'message.timestamp.type': 'CreateTime',
+    'message.timestamp.before.max.ms': '9223372036854775807',
+    'unclean.leader.election.enable': 'false',
+  };
+  const { cluster, described } = given({ topics: { jobs: [1, -1] }, any: () => configs({ jobs: values }) });
+  expect(await readTopicState(cluster, 'jobs')).toEqual({
+    topic: 'jobs',
+    replication: 3,
+    minInsyncReplicas: 2,
+    maxMessageBytes: 1_000,
+    cleanupPolicy: 'delete',
+    retentionMs: -1,
+    timestampType: 'CreateTime',
+    timestampBeforeMaxMs: null,
+    uncleanLeaderElection: false,
+    partitions: [
+      { hasLeader: true, inSync: 2 },
+      { hasLeader: false, inSync: 0 },
+    ],
+  });
+  expect(described).toEqual([['jobs']]);
+  const missing = given({ topics: { jobs: null } });
+  await expect(readTopicState(missing.cluster, 'jobs')).rejects.toMatchObject({ code: 'topics-missing' });
 });

@@ -40,7 +40,7 @@ test('a broker that is away is no reason: that mends itself', async () => {
 });
 
 test('a partition that is gone is a reason no more', async () => {
-  const access = given(denied(), new AppendError('absent', 'PARTITION_ABSENT', 'gone'));
+  const access = given(denied(), new AppendError('unsent', 'PARTITION_ABSENT', 'gone'));
   await expect(access.append(to, [])).rejects.toThrow('grant WRITE');
   await expect(access.append(to, [])).rejects.toThrow('gone');
   expect(access.refused).toBeNull();
