@@ -49,8 +49,8 @@ const inFlight = z
     maxBytesPerPrimary: bytes(1 * KiB)
       .default(16 * MiB)
       .describe(
-        'Bytes of those messages, for one primary. Two of the largest payloads by default. An entry counts for 512 at least: that is what ' +
-          'its record takes while it waits.',
+        'Bytes of those messages, for one primary. Two of the largest payloads by default. An entry counts for 768 at least: that is what ' +
+          'its record takes while it waits, with its part of a batch that is kept for a retry.',
       ),
     maxBytes: bytes(1 * KiB)
       .default(32 * MiB)

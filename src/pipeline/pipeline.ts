@@ -96,8 +96,11 @@ export function createPipeline(options: PipelineOptions): Deliver {
   }
 }
 
-/** What a record takes while it waits for Kafka, with all that is kept of its entry: 0.5 to 1.4 KiB (measured). */
-const bytesPerEntry = 512;
+/**
+ * What a record takes while it waits for Kafka, with all that is kept of its entry (0.5 to 1.4 KiB, measured) and its part of the batch whose
+ * bytes are kept for a retry.
+ */
+const bytesPerEntry = 768;
 
 /** What a message takes while it is in flight, in bytes: that of its frame, unless that is all small entries. */
 function weightOf(message: NotificationRequest): number {

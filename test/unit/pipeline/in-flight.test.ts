@@ -162,10 +162,10 @@ test.each([
     jobs(...Array.from({ length: 20 }, (_, jobId) => ({ ...job, jobId }))),
   ],
   ['a dead letter too', jobs(...Array.from({ length: 20 }, () => 0))],
-])('entries count for 512 bytes at least, each of them: %s', (_, notification) => {
+])('entries count for 768 bytes at least, each of them: %s', (_, notification) => {
   const { deliver, inFlight } = givenPipeline(scriptedProduce().produce);
   void deliver(requestOf(envelope([notification])));
-  expect(inFlight.of('primary1').bytes).toBe(20 * 512);
+  expect(inFlight.of('primary1').bytes).toBe(20 * 768);
 });
 
 test('what waits for Kafka keeps nothing of the values that were parsed', async () => {
