@@ -97,6 +97,7 @@ export function createLink(connect: () => BrokerConnection, boundMs: number): Li
   }
 
   async function send<T>(connection: BrokerConnection, ask: Ask<T>): Promise<T> {
+    const authenticates = !connection.isAuthenticated;
     let written = false;
     open++;
     try {
@@ -107,7 +108,10 @@ export function createLink(connect: () => BrokerConnection, boundMs: number): Li
         }),
       );
     } catch (error) {
-      throw written ? error : new NotSentError(error);
+      if (written) throw error;
+      // The broker doesn't take another authentication on a connection where one has failed.
+      if (authenticates) connection.destroy('the authentication failed');
+      throw new NotSentError(error);
     } finally {
       open--;
       // Whoever waits looks again: the connection may be authenticated by now, or has nothing open any more.

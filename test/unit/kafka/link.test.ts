@@ -203,6 +203,20 @@ test('before a connection authenticates again what is under way on it settles; t
   expect(await Promise.all(waiting)).toEqual(['c', 'd']);
 });
 
+test('a connection that could not authenticate again is given up, and the next request has a new one', async () => {
+  const { link, connections, connection } = given();
+  const opening = link.open();
+  connection(0).opens();
+  await opening;
+  connection(0).isAuthenticated = false;
+  const asked = link.ask(ask('a'));
+  connection(0).asked[0]?.reject(new Error('the token endpoint is away'));
+  await expect(asked).rejects.toThrow(NotSentError);
+  expect(connection(0).destroyedBecause).toBe('the authentication failed');
+  void link.ask(ask('b')).catch(() => {});
+  expect(connections).toHaveLength(2);
+});
+
 test('with nothing under way the request that needs a new authentication goes at once', async () => {
   const { link, first } = await givenOpen();
   first.isAuthenticated = false;
