@@ -1,78 +1,59 @@
-/** The yardstick: a raw kafkajs producer without any of the bridge's work, on the same broker, with records of the same size. */
-import kafkajs, { type Message, type Producer } from 'kafkajs';
+/** The yardstick: Kafka's own producer without any of the bridge's work, on the same broker, with records of the same size. */
+import { type Contender, rampMs } from './contender.ts';
+import { mean, perEntry } from './figures.ts';
+import type { JavaClient } from './java-client.ts';
+import type { Cell } from './options.ts';
+import { watchOthers } from './process-figures.ts';
+import { rawTopics } from './topics.ts';
 
-/** The most records of one send that kafkajs's grouping still handles well, and the bridge's batch. */
-const recordsPerSend = 1000;
-
-export interface Yardstick extends AsyncDisposable {
-  /** Idempotent, acks -1, 1,000 records a send, one send under way per partition, no headers. @returns records/s */
-  throughput(durationMs: number): Promise<number>;
-  /** One record at a time. @returns the median of a send, in ms */
-  latency(sends: number): Promise<number>;
+/** What java/RawProducer.java tells. */
+interface RawFigures {
+  readonly messages: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** From a message's first record to the confirmation of its last, in ms. */
+  readonly p50: number;
+  readonly p99: number;
 }
 
-export interface YardstickOptions {
-  readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly partitions: number;
-  readonly keyBytes: number;
-  readonly valueBytes: number;
-}
+/** What the generator's entries come to as values of records. */
+const jobBytes = 146;
+const imageBytes = 159;
+const warmUpMs = 2_000;
+/** For what is in flight at the end of a run. */
+const marginMs = 60_000;
 
-export async function createYardstick({
-  brokers,
-  topic,
-  partitions,
-  keyBytes,
-  valueBytes,
-}: YardstickOptions): Promise<Yardstick> {
-  const kafka = new kafkajs.Kafka({
-    brokers: [...brokers],
-    clientId: 'yardstick',
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const producer = kafka.producer({
-    idempotent: true,
-    createPartitioner: () => (args) => Number(args.message.partition),
-  });
-  await producer.connect();
-  const messageFor = (partition: number, index: number): Message => ({
-    key: Buffer.alloc(keyBytes, `${index}`),
-    value: Buffer.alloc(valueBytes, 'v'),
-    timestamp: String(Date.now()),
-    partition,
-  });
-  const batches = Array.from({ length: partitions }, (_, partition) =>
-    Array.from({ length: recordsPerSend }, (__, index) => messageFor(partition, index)),
-  );
-
+/**
+ * Idempotent, acks=all, no lingering; a message is `entries` records given at once, and `inFlight` messages are unconfirmed.
+ * @param ownPids of the processes whose work is none of others
+ */
+export async function startYardstick(
+  { entries, inFlight }: Pick<Cell, 'entries' | 'inFlight'>,
+  java: JavaClient,
+  ownPids: readonly number[],
+): Promise<Contender> {
+  const others: number[] = [];
+  const produce = (ramp: number, durationMs: number) =>
+    java.ask(['produce-run', ramp, durationMs], ramp + durationMs + marginMs);
+  const topics = [rawTopics.jobs, jobBytes, rawTopics.images, imageBytes];
+  await java.ask(['produce-open', entries, inFlight, ...topics], marginMs);
   return {
-    async throughput(durationMs) {
-      const begun = performance.now();
-      let records = 0;
-      const oneLane = async (messages: Message[]) => {
-        while (performance.now() - begun < durationMs) {
-          await producer.send({ topic, messages, acks: -1 });
-          records += messages.length;
-        }
-      };
-      await Promise.all(batches.map(oneLane));
-      return (records * 1000) / (performance.now() - begun);
+    async warmUp() {
+      await produce(warmUpMs, 0);
     },
-    async latency(sends) {
-      const times: number[] = [];
-      for (let sent = 0; sent < sends; sent++)
-        times.push(await timeOne(producer, topic, messageFor(sent % partitions, sent)));
-      return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
+    async run(durationMs) {
+      const endWatch = watchOthers([java.pid, ...ownPids]);
+      await produce(rampMs, durationMs);
+      others.push(endWatch());
+    },
+    async figures() {
+      const raw = (await java.ask(['produce-figures'], marginMs)) as RawFigures;
+      const { messages, seconds, cpuSeconds: cpu, p50, p99 } = raw;
+      const speed = perEntry({ entries: messages * entries, seconds, cpu });
+      return { ...speed, p50, p99, memory: NaN, stall: NaN, others: mean(others) };
     },
     async [Symbol.asyncDispose]() {
-      await producer.disconnect();
+      await java.ask(['produce-close'], marginMs);
     },
   };
-}
-
-async function timeOne(producer: Producer, topic: string, message: Message): Promise<number> {
-  const begun = performance.now();
-  await producer.send({ topic, messages: [message], acks: -1 });
-  return performance.now() - begun;
 }
