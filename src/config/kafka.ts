@@ -141,7 +141,7 @@ export const kafka = z
     maxInFlightRequests: count(1, 5)
       .default(5)
       .describe(
-        'Produce requests on their way to one broker at a time, at most. They never carry two batches of one partition. ' +
+        'Produce requests on their way to one broker over one connection at a time, at most. They never carry two batches of one partition. ' +
           'Kafka remembers the last five batches of a producer, which is where the limit comes from.',
       ),
     producerIdExpirationMs: milliseconds()

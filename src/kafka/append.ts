@@ -65,7 +65,12 @@ interface Place {
   readonly to: TopicPartition;
   numbering: Numbering;
   batch: Batch | null;
+  /** Until then it goes by the connections for retries: its replicas are slow. By a steady clock, in ms. */
+  apartUntil: number;
 }
+
+/** How long a partition goes apart after its replicas took too long, in ms: as long as a broker keeps a slow replica in sync by default. */
+const apartMs = 30_000;
 
 /**
  * Append by requests of ours on the client's connections (docs/delivery.md). One Produce request to each broker carries the next batch of
@@ -103,7 +108,8 @@ export function createAppender(
         lookForLeaders();
         throw withoutLeader(to, leader.is);
       }
-      const sender = senders.senderTo(leader.address, batch.failures > 0);
+      const isApart = batch.failures > 0 || performance.now() < place.apartUntil;
+      const sender = senders.senderTo(leader.address, isApart);
       const startedAt = Date.now();
       const attempt = await new Promise<Attempt>((settle) => sender.add({ to, bytes, settle }));
       conclude(place, number, attempt, startedAt);
@@ -128,7 +134,7 @@ export function createAppender(
   }
 
   function newPlace(to: TopicPartition, id: ProducerId): Place {
-    const place: Place = { to, numbering: numberingFrom(id), batch: null };
+    const place: Place = { to, numbering: numberingFrom(id), batch: null, apartUntil: -Infinity };
     places.set(nameOf(to), place);
     return place;
   }
@@ -158,7 +164,7 @@ export function createAppender(
     return bytes;
   }
 
-  /** Returns where the batch is confirmed. @throws AppendError */
+  /** Returns if the batch is confirmed. @throws AppendError */
   function conclude(place: Place, number: BatchNumber, attempt: Attempt, startedAt: number): void {
     const batch = place.batch as Batch;
     const outcome = outcomeOf(attempt, batch.is === 'uncertain');
@@ -187,6 +193,7 @@ export function createAppender(
         place.batch = { ...batch, failures };
         return new AppendError('unsent', code, error.message, error);
       case 'maybe-written': {
+        if (outcome.isSlow) place.apartUntil = performance.now() + apartMs;
         const since = batch.is === 'uncertain' ? batch.since : rememberedSince(records, startedAt);
         place.batch = { is: 'uncertain', records, failures, bytes: bytes as Buffer, since };
         return new AppendError('unknown', code, error.message, error);

@@ -18,8 +18,12 @@ export interface BrokerSendersOptions extends SenderLimits {
 
 /** Connections to one broker for what has failed: several, so that one partition that blocks doesn't hold up all others of them. */
 const connectionsForRetries = 3;
+/** Of each of these: what waits behind a partition that blocks goes together in the next request, and costs one wait and not one each. */
+const requestsForRetries = 1;
 /** A broker that asks for more is asked again after this time, in ms. */
 const longestThrottleMs = 60_000;
+/** For so long after a throttle the next one is expected, in ms. */
+const recentThrottleMs = 10_000;
 
 interface ToBroker {
   readonly address: Address;
@@ -42,19 +46,19 @@ export function createBrokerSenders(
   function open(address: Address): ToBroker {
     const links: Link[] = [];
     const throttle = createThrottle((ms) => onThrottled(addressText(address), ms));
-    const sender = () => {
+    const sender = (maxInFlightRequests: number) => {
       const link = cluster.linkTo(address);
       links.push(link);
-      return createSender(link, throttle, limits);
+      return createSender(link, throttle, { ...limits, maxInFlightRequests });
     };
-    const main = sender();
+    const main = sender(limits.maxInFlightRequests);
     // A link connects when it is used.
     return {
       address,
       throttle,
       links,
       main,
-      forRetries: Array.from({ length: connectionsForRetries }, sender),
+      forRetries: Array.from({ length: connectionsForRetries }, () => sender(requestsForRetries)),
     };
   }
 
@@ -77,16 +81,23 @@ export function createBrokerSenders(
   };
 }
 
+/** @param onSet told by how many ms the time grows */
 function createThrottle(onSet: (ms: number) => void): Throttle {
   let until = -Infinity;
   return {
     get remainingMs() {
       return Math.max(0, Math.ceil(until - performance.now()));
     },
+    get isRecent() {
+      return performance.now() - until < recentThrottleMs;
+    },
     set(ms) {
-      const held = Math.min(ms, longestThrottleMs);
-      until = Math.max(until, performance.now() + held);
-      onSet(held);
+      const now = performance.now();
+      const next = now + Math.min(ms, longestThrottleMs);
+      const grows = next - Math.max(until, now);
+      if (grows <= 0) return;
+      until = next;
+      onSet(grows);
     },
   };
 }

@@ -116,8 +116,9 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
   const control = new Map<string, Link>();
   const links = new Set<Link>();
   let brokers: ReadonlyMap<number, Address> = new Map();
-  /** Who answered last is asked first. */
+  /** Who answered last is asked first, but for descriptions: those come from each broker in turn, because one that is cut off tells old ones. */
   let last: Address | null = null;
+  let turn = 0;
 
   function linkTo(address: Address): Link {
     const link = createLink(
@@ -148,10 +149,20 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
     return [...new Map(all.map((address) => [addressText(address), address])).values()];
   }
 
-  async function anyOf<T>(use: (link: Link) => Promise<T>): Promise<T> {
+  function inTurn(): Address[] {
+    const all = brokers.size === 0 ? candidates() : [...brokers.values()];
+    const first = turn++ % all.length;
+    return [
+      ...all.slice(first),
+      ...all.slice(0, first),
+      ...candidates().filter((each) => !all.includes(each)),
+    ];
+  }
+
+  async function anyOf<T>(use: (link: Link) => Promise<T>, addresses = candidates()): Promise<T> {
     const useOne = async (address: Address) => ({ address, answer: await use(controlLinkTo(address)) });
     try {
-      const { address, answer } = await firstAnswer(candidates(), useOne, patienceMs);
+      const { address, answer } = await firstAnswer(addresses, useOne, patienceMs);
       last = address;
       return answer;
     } catch (error) {
@@ -184,11 +195,10 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
       // In Kafka's protocol no topics are all topics.
       if (topics.length === 0) throw new RangeError('a question for no topic');
       const input = { topics: [...topics], allowAutoTopicCreation: false };
-      const answer = await askAny(clientRequest<MetadataAnswer>('Metadata', input)).catch(
-        (error: unknown) => {
-          throw kafkaError("can't ask Kafka for its topics", error, 'kafka-metadata');
-        },
-      );
+      const ask = clientRequest<MetadataAnswer>('Metadata', input);
+      const answer = await anyOf((link) => link.ask(ask), inTurn()).catch((error: unknown) => {
+        throw kafkaError("can't ask Kafka for its topics", error, 'kafka-metadata');
+      });
       if (answer.brokers.length > 0) adopt(answer.brokers);
       return { brokers, controller: answer.controllerId, topics: topicsOf(answer) };
     },

@@ -198,7 +198,7 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
   return {
     open: () => broker.connect(),
     get isOpen() {
-      return connection.isConnected();
+      return ended === null && connection.isConnected();
     },
     get isAuthenticated() {
       return settings.sasl === undefined || connection.isAuthenticated();
@@ -259,7 +259,7 @@ class VersionError extends Error {
   ) {
     const broker = known === undefined ? 'none' : `${known.minVersion} to ${known.maxVersion}`;
     super(
-      `${api} is known here in versions ${min} to ${max}, and to the broker in ${broker}: Kafka 1.0 or later is needed`,
+      `${api} is known here in versions ${min} to ${max}, and to the broker in ${broker}: see docs/kafka-security.md for what was tried`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { reasonOf } from '../errors.ts';
-import type { Ask, BrokerConnection } from './kafkajs.ts';
+import kafkajs, { type Ask, type BrokerConnection } from './kafkajs.ts';
 
 /** A request of which nothing went out: it may be sent again as if it were new. */
 export class NotSentError extends Error {
@@ -25,12 +25,17 @@ type State =
   | { readonly is: 'open'; readonly connection: BrokerConnection }
   | { readonly is: 'destroyed'; readonly reason: string };
 
+/** The client gives up a request that isn't answered in time, and goes on with its connection. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof kafkajs.KafkaJSRequestTimeoutError;
+}
+
 /** How often one request may open a connection. */
 const maxOpenings = 2;
 
 /**
  * @param connect makes a connection that isn't open yet
- * @param boundMs the longest that one request may take, authentication included: above the client's own bounds, which come first
+ * @param boundMs the longest that one request, or one opening, may take, with what it waits for in the client
  */
 export function createLink(connect: () => BrokerConnection, boundMs: number): Link {
   let state: State = { is: 'closed' };
@@ -108,7 +113,11 @@ export function createLink(connect: () => BrokerConnection, boundMs: number): Li
         }),
       );
     } catch (error) {
-      if (written) throw error;
+      if (written) {
+        // Else the broker still has it before it, and everything behind it waits.
+        if (isTimeout(error)) connection.destroy('a request was not answered in time');
+        throw error;
+      }
       // The broker doesn't take another authentication on a connection where one has failed.
       if (authenticates) connection.destroy('the authentication failed');
       throw new NotSentError(error);

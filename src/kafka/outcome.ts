@@ -11,18 +11,21 @@ export type Outcome =
   | { readonly is: 'refused'; readonly code: string; readonly error: Error }
   /** This attempt wrote nothing. */
   | { readonly is: 'not-written'; readonly code: string; readonly error: Error }
-  | { readonly is: 'maybe-written'; readonly code: string; readonly error: Error }
+  /** @property isSlow the broker says that the partition's replicas took too long */
+  | { readonly is: 'maybe-written'; readonly code: string; readonly error: Error; readonly isSlow: boolean }
   /** The number that it has may belong to what was written, and the broker won't take it under this one. */
   | { readonly is: 'number-taken'; readonly code: string; readonly error: Error };
 
-/** Looked at before the broker appends (Kafka's `Errors`): MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD. */
+/** The broker checks these before it appends (Kafka's `Errors`): MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD. */
 const refusals: ReadonlySet<number> = new Set([10, 18, 32, 87]);
 /** OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID. */
 const sequenceErrors: ReadonlySet<number> = new Set([45, 47, 59]);
 /** The broker has the batch already. */
 const duplicateSequence = 46;
+/** REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND. */
+const slowReplicas: ReadonlySet<number> = new Set([7, 20]);
 /**
- * Looked at before the broker appends, too: CORRUPT_MESSAGE, INVALID_TOPIC_EXCEPTION, NOT_ENOUGH_REPLICAS, INVALID_REQUIRED_ACKS,
+ * The broker checks these before it appends, too: CORRUPT_MESSAGE, INVALID_TOPIC_EXCEPTION, NOT_ENOUGH_REPLICAS, INVALID_REQUIRED_ACKS,
  * TOPIC_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED, UNSUPPORTED_VERSION, UNSUPPORTED_COMPRESSION_TYPE. Not so NOT_LEADER_OR_FOLLOWER: a
  * leader that steps down while it waits for its replicas says that of a batch that it has written.
  */
@@ -34,7 +37,7 @@ export function outcomeOf(attempt: Attempt, isUncertain: boolean): Outcome {
     case 'not-sent':
       return failed('not-written', attempt.error);
     case 'unanswered':
-      return failed('maybe-written', attempt.error);
+      return maybeWritten(attempt.error);
     case 'answered':
       return outcomeOfAnswer(attempt.answer, isUncertain);
   }
@@ -43,12 +46,13 @@ export function outcomeOf(attempt: Attempt, isUncertain: boolean): Outcome {
 function outcomeOfAnswer(answer: PartitionAnswer, isUncertain: boolean): Outcome {
   const { errorCode, baseOffset } = answer;
   if (errorCode === 0)
-    return baseOffset >= 0n ? { is: 'confirmed' } : failed('maybe-written', new UnverifiedError(answer));
+    return baseOffset >= 0n ? { is: 'confirmed' } : maybeWritten(new UnverifiedError(answer));
   if (errorCode === duplicateSequence && isUncertain) return { is: 'confirmed' };
   const error = errorFrom(answer);
   if (errorCode === duplicateSequence || sequenceErrors.has(errorCode)) return failed('number-taken', error);
   if (refusals.has(errorCode)) return failed(isUncertain ? 'number-taken' : 'refused', error);
-  return failed(notWritten.has(errorCode) ? 'not-written' : 'maybe-written', error);
+  if (notWritten.has(errorCode)) return failed('not-written', error);
+  return maybeWritten(error, slowReplicas.has(errorCode));
 }
 
 /** A broker that confirms a batch says where it stands. */
@@ -67,9 +71,14 @@ export function errorFrom({ errorCode, reason }: PartitionAnswer): Error {
   return Object.assign(new Error(`${words} (${name})`, { cause: error }), { type: name });
 }
 
-function failed(is: Exclude<Outcome['is'], 'confirmed'>, thrown: unknown): Outcome {
+function failed(is: 'refused' | 'not-written' | 'number-taken', thrown: unknown): Outcome {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return { is, code: codeOf(error), error };
+}
+
+function maybeWritten(thrown: unknown, isSlow = false): Outcome {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { is: 'maybe-written', code: codeOf(error), error, isSlow };
 }
 
 /** The broker's name of an error where there is one, else ours, else the name of the client's innermost one. */

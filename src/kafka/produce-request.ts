@@ -29,8 +29,8 @@ export interface ProduceAnswer {
 const versions = { minVersion: 3, maxVersion: 8 };
 /** All in-sync replicas. */
 const acksOfAll = -1;
-/** What a request takes beside its topics: lengths and the client's header, with a client id of 200 characters. */
-export const requestOverheadBytes = 256;
+/** What a request takes beside its topics: lengths and the client's header, with a client id of 249 characters. */
+export const requestOverheadBytes = 288;
 /** What one batch adds to a request: its partition, its length, and its topic's name (249 characters at most) and count. */
 const batchOverheadBytes = 264;
 

@@ -34,6 +34,8 @@ export interface SenderLimits {
 export interface Throttle {
   /** 0 where the broker doesn't ask for it. */
   readonly remainingMs: number;
+  /** Whether it asked for it a short time ago: then requests go one by one, because what is under way would wait unanswered for as long. */
+  readonly isRecent: boolean;
   set(ms: number): void;
 }
 
@@ -69,13 +71,13 @@ export function createSender(link: Link, throttle: Throttle, limits: SenderLimit
   };
 
   function flush(): void {
-    while (waiting.length > 0 && requests < limits.maxInFlightRequests) {
+    while (waiting.length > 0 && requests < (throttle.isRecent ? 1 : limits.maxInFlightRequests)) {
       const { remainingMs } = throttle;
       if (remainingMs > 0) {
         timer ??= setTimeout(() => {
           timer = undefined;
           flush();
-        }, remainingMs);
+        }, remainingMs).unref();
         return;
       }
       send(take());

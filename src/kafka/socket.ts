@@ -125,10 +125,18 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
     return end(...args);
   };
   const counted = (take: (frames: Buffer) => void) =>
-    wholeFrames((frames) => {
-      open.answer(countFrames(frames));
-      take(frames);
-    });
+    wholeFrames(
+      (frames) => {
+        open.answer(countFrames(frames));
+        take(frames);
+      },
+      (length) =>
+        socket.destroy(
+          new Error(
+            `${options.host}:${options.port} doesn't speak Kafka's protocol (an answer of ${length} bytes): check kafka.brokers`,
+          ),
+        ),
+    );
   on('end', () =>
     socket.destroy(endedByClient ? undefined : new ClosedError('the broker closed the connection')),
   );

@@ -66,7 +66,22 @@ export async function readMaxMessageBytes(
   topics: readonly string[],
 ): Promise<Map<string, number>> {
   const configs = await readConfigs(cluster, topics, ['max.message.bytes']);
-  return new Map(topics.map((topic) => [topic, Number(configs.get(topic)?.get('max.message.bytes'))]));
+  return new Map(
+    topics.map((topic) => {
+      const bytes = Number(configs.get(topic)?.get('max.message.bytes'));
+      if (!Number.isInteger(bytes) || bytes <= 0) throw notTold(topic);
+      return [topic, bytes];
+    }),
+  );
+}
+
+function notTold(topic: string): BridgeError {
+  const message = `the cluster doesn't tell the max.message.bytes of ${topic}: set kafka.maxMessageBytes to it`;
+  return new BridgeError(message, {
+    code: 'describe-configs-denied',
+    retryable: true,
+    exitCode: ExitCode.unavailable,
+  });
 }
 
 interface ConfigsAnswer {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLedger, type SentEntry } from '../../faults/ledger.ts';
-import { judge } from '../../faults/oracle.ts';
+import { judge, judgeAll } from '../../faults/oracle.ts';
 import type { ReadBack } from '../../helpers/independent-reader.ts';
 import { generateMessages } from '../../../src/simulator/generate.ts';
 
@@ -19,7 +19,7 @@ function given() {
   const records = [...ledger.entries.values()].map(recordOf);
   const verdict = (read: readonly ReadBack[]) =>
     judge(read, ledger, { primary: 'primary1', isDeadLetter: ({ topic }) => topic === 'dead-letters' });
-  return { records, verdict };
+  return { ledger, records, verdict };
 }
 
 function recordOf(entry: SentEntry, offset: number): ReadBack {
@@ -94,4 +94,18 @@ test('a dead letter stands for its entry', () => {
     index === 1 ? { ...record, topic: 'dead-letters' } : record,
   );
   expect(verdict(letters)).toMatchObject({ lost: [], deadLetters: [name(records[1])] });
+});
+
+test('several primaries are judged by their own ledgers, and the records of any other are foreign', () => {
+  const { ledger, records } = given();
+  const with2 = new Map([
+    ['primary1', ledger],
+    ['primary2', createLedger()],
+  ]);
+  const isDeadLetter = () => false;
+  expect(judgeAll(records, with2, isDeadLetter)).toMatchObject({ answered: 6, lost: [], foreign: [] });
+  const stranger = records.map((record) => ({ ...record, value: { ...record.value, primary: 'nobody' } }));
+  const verdict = judgeAll(stranger, with2, isDeadLetter);
+  expect(verdict.foreign).toEqual(['a record of nobody']);
+  expect(verdict.lost).toHaveLength(6);
 });

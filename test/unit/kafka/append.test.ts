@@ -315,6 +315,36 @@ test('a retry goes by another connection than what has not failed', async () => 
   await Promise.all(attempts);
 });
 
+test('a partition whose replicas are slow goes apart for a while, also when its batch has passed', async () => {
+  const { append, request } = given();
+  const slow = batch('slow');
+  const first = outcome(append(place(0), slow));
+  (await request(0)).answer({ 'jobs/0': 7 });
+  await first;
+  const second = append(place(0), slow);
+  (await request(1)).answer();
+  await second;
+  const third = append(place(0), batch('next'));
+  (await request(2)).answer();
+  await third;
+  expect((await request(2)).connection).not.toBe((await request(0)).connection);
+});
+
+test('a partition whose leader moved goes with the others again as soon as its batch has passed', async () => {
+  const { append, request } = given();
+  const moved = batch('moved');
+  const first = outcome(append(place(0), moved));
+  (await request(0)).answer({ 'jobs/0': notLeader });
+  await first;
+  const second = append(place(0), moved);
+  (await request(1)).answer();
+  await second;
+  const third = append(place(0), batch('next'));
+  (await request(2)).answer();
+  await third;
+  expect((await request(2)).connection).toBe((await request(0)).connection);
+});
+
 test.each([
   ['longer ago than the broker remembers it', 0, 2_000, ['1 of 0 twice?']],
   ['not so long ago', 0, 500, []],

@@ -44,6 +44,33 @@ test('batches that have failed go by other connections, the least loaded of them
   expect(new Set(connections).size).toBe(4);
 });
 
+test('what waits behind batches that block goes together, in one request for each connection', async () => {
+  const { send, requests, request } = given();
+  for (const text of ['one', 'two', 'three']) send(broker, true, text);
+  await turn();
+  expect(requests).toHaveLength(3);
+  for (const text of ['four', 'five', 'six', 'seven']) {
+    send(broker, true, text);
+    await turn();
+  }
+  expect(requests).toHaveLength(3);
+  (await request(0)).answer();
+  await turn();
+  expect(requests[3]?.batches.map(({ topic }) => topic)).toEqual(['four', 'seven']);
+});
+
+test('the time of throttles that overlap is told once', async () => {
+  const { send, request, throttled } = given();
+  send(broker, false, 'one');
+  send(broker, true, 'two');
+  (await request(0)).answer({}, 30_000);
+  (await request(1)).answer({}, 30_000);
+  await turn();
+  const told = throttled.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
+  expect(told).toBeGreaterThanOrEqual(30_000);
+  expect(told).toBeLessThan(31_000);
+});
+
 test('each broker has connections of its own', async () => {
   const { send, connectionOf } = given();
   send(broker, false, 'one');

@@ -1,4 +1,5 @@
 /** A cluster against brokers that are scripts: real sockets, and the client as it is. */
+import type { Address } from '../../../src/kafka/kafkajs.ts';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { pino } from 'pino';
@@ -130,9 +131,9 @@ test('a broker that says nothing costs its patience only, and goes on', async ()
   const first = await givenBroker(() => (isSilent ? null : metadataAnswer()));
   const second = await givenBroker(() => metadataAnswer({ controller: 2 }));
   const cluster = await givenCluster([first.bootstrap, second.bootstrap]);
-  await cluster.describe(['jobs']);
+  await cluster.askAny(question);
   isSilent = true;
-  expect(await cluster.describe(['jobs'])).toMatchObject({ controller: 2 });
+  expect(await cluster.askAny(question)).toMatchObject({ controllerId: 2 });
   expect(first.asked).toHaveLength(2);
   expect(second.asked).toHaveLength(1);
 });
@@ -147,15 +148,27 @@ test('a broker that answers late is not asked before the one that answered in ti
   });
   const prompt = await givenBroker(() => metadataAnswer({ controller: 2 }));
   const cluster = await givenCluster([slow.bootstrap, prompt.bootstrap]);
-  await cluster.describe(['jobs']);
+  await cluster.askAny(question);
   isSlow = true;
-  await cluster.describe(['jobs']);
+  await cluster.askAny(question);
   late[0]?.answer(metadataAnswer());
   // A connection to the same broker takes longer than an answer that is on its way.
   await cluster.linkTo(slow.address).open();
-  await cluster.describe(['jobs']);
+  await cluster.askAny(question);
   expect(prompt.asked).toHaveLength(2);
   expect(late).toHaveLength(1);
+});
+
+test('descriptions come from each broker in turn: one that is cut off from its cluster would tell the old leaders for ever', async () => {
+  const told: Record<number, Address> = {};
+  const brokers = [
+    await givenBroker(() => metadataAnswer({ brokers: told })),
+    await givenBroker(() => metadataAnswer({ brokers: told })),
+  ];
+  for (const [node, { address }] of brokers.entries()) told[node] = address;
+  const cluster = await givenCluster([brokers[0]?.bootstrap ?? '']);
+  for (let each = 0; each < 5; each++) await cluster.describe(['jobs']);
+  for (const { asked } of brokers) expect(asked.length).toBeGreaterThanOrEqual(2);
 });
 
 test('when all brokers of the settings are away the others that are known are asked', async () => {
@@ -238,14 +251,17 @@ test('a node is asked itself; one that nobody told of is not available', async (
 });
 
 test('a connection to a broker that has left the cluster is ended', async () => {
-  const node = await givenBroker(() => metadataAnswer());
-  const told = [{ 1: node.address }, { 9: { host: 'elsewhere', port: 1 } }];
-  const seed = await givenBroker(() => metadataAnswer({ brokers: told.shift() ?? {} }));
+  const told: Record<number, Address> = {};
+  const seed = await givenBroker(() => metadataAnswer({ brokers: told }));
+  const node = await givenBroker(() => metadataAnswer({ brokers: told }));
+  Object.assign(told, { 1: node.address, 2: seed.address });
   const cluster = await givenCluster([seed.bootstrap]);
   await cluster.describe(['jobs']);
   await cluster.askNode(1, question);
   expect(node.connections[0]?.closed).toBe(false);
-  await cluster.describe(['jobs']);
+  delete told[1];
+  // One of them is asked by the node itself, whose connection is in use then.
+  for (let each = 0; each < 3; each++) await cluster.describe(['jobs']);
   await expect.poll(() => node.connections[0]?.closed).toBe(true);
 });
 

@@ -84,6 +84,7 @@ test.each([false, true])(
       is: 'maybe-written',
       code,
       error: reset,
+      isSlow: false,
     });
   },
 );

@@ -10,9 +10,13 @@ const header = 61;
 function given(limits: Partial<SenderLimits> = {}) {
   const { cluster, requests, request } = scriptedCluster();
   let remainingMs = 0;
+  let isRecent = false;
   const throttle: Throttle = {
     get remainingMs() {
       return remainingMs;
+    },
+    get isRecent() {
+      return isRecent;
     },
     set: (ms) => void (remainingMs = ms),
   };
@@ -30,7 +34,8 @@ function given(limits: Partial<SenderLimits> = {}) {
     sender.add({ to: { topic: 'jobs', partition: settled.length + sender.load }, bytes: batch, settle });
   };
   const texts = () => requests.map(({ batches }) => batches.flatMap((each) => each.texts));
-  return { sender, add, settled, requests, request, texts, throttle };
+  const expectThrottle = () => void (isRecent = true);
+  return { sender, add, settled, requests, request, texts, throttle, expectThrottle };
 }
 
 test('what is added in one turn of the event loop goes out as one request', async () => {
@@ -103,6 +108,19 @@ test('while the broker throttles nothing goes out, and nothing of it is settled'
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('where the broker has throttled lately requests go one by one', async () => {
+  const { add, texts, request, expectThrottle } = given();
+  expectThrottle();
+  for (const text of ['a', 'b', 'c']) {
+    add(text);
+    await turn();
+  }
+  expect(texts()).toEqual([['a']]);
+  (await request(0)).answer();
+  await turn();
+  expect(texts()).toEqual([['a'], ['b', 'c']]);
 });
 
 test('what is sent is a copy: neither the batch nor another request can change a request that is still open', async () => {

@@ -50,7 +50,7 @@ test('a connection that is given up with a request open is an error at once', as
 
 test('a connection that is ended when all is answered ends without a word', async () => {
   const { socket, errors, frames, closed } = await given((peer) => {
-    peer.once('data', () => peer.write(Buffer.concat([frame('one'), frame('two')])));
+    peer.once('data', () => peer.write(Buffer.concat([frame('one-ans'), frame('two-ans')])));
   });
   socket.write(frame('request'));
   socket.write(frame('request'));
@@ -62,7 +62,7 @@ test('a connection that is ended when all is answered ends without a word', asyn
 
 test('of two requests the one that is left open fails within the bound', async () => {
   const { socket, errors, closed } = await given(
-    (peer) => void peer.once('data', () => peer.write(frame('one'))),
+    (peer) => void peer.once('data', () => peer.write(frame('one-ans'))),
     100,
   );
   socket.write(frame('request'));

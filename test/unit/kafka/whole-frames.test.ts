@@ -11,8 +11,8 @@ function frame(body: Uint8Array): Buffer {
 test('whatever the chunks, every byte of a whole frame is passed on in order, and nothing of a frame that is not whole', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
-      fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      fc.array(fc.uint8Array({ minLength: 4, maxLength: 40 }), { maxLength: 8 }),
+      fc.uint8Array({ minLength: 4, maxLength: 40 }),
       fc.nat(43),
       fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),
       (bodies, lastBody, cut, sizes) => {
@@ -36,3 +36,21 @@ test('whatever the chunks, every byte of a whole frame is passed on in order, an
     ),
   );
 });
+
+test.each([0, 3, -1, -0x04fe_0000, 0x4854_5450])(
+  'a length that no answer has is told once, and nothing is passed on from then: %i',
+  (length) => {
+    const taken: string[] = [];
+    const nonsense: number[] = [];
+    const give = wholeFrames(
+      (frames) => taken.push(frames.toString('latin1')),
+      (seen) => nonsense.push(seen),
+    );
+    const bad = Buffer.alloc(4);
+    bad.writeInt32BE(length);
+    const good = frame(Buffer.from('good'));
+    give(Buffer.concat([good, bad]));
+    give(good);
+    expect([taken, nonsense]).toEqual([[good.toString('latin1')], [length]]);
+  },
+);
