@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type client from 'kafkajs';
 import type { KafkaConfig } from 'kafkajs';
+import { headerBytes, writeHeader } from './request-header.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -262,28 +263,6 @@ class VersionError extends Error {
       `${api} is known here in versions ${min} to ${max}, and to the broker in ${broker}: see docs/kafka-security.md for what was tried`,
     );
   }
-}
-
-/** Length, API, version, correlation id, and the client's name behind its length. */
-function headerBytes(clientId: string): number {
-  return 4 + 2 + 2 + 4 + 2 + Buffer.byteLength(clientId);
-}
-
-interface RequestHeader {
-  readonly apiKey: number;
-  readonly apiVersion: number;
-  readonly correlationId: number;
-  readonly clientId: string;
-}
-
-/** Version 1 of Kafka's request header. */
-function writeHeader(frame: Buffer, { apiKey, apiVersion, correlationId, clientId }: RequestHeader): void {
-  frame.writeInt32BE(frame.length - 4, 0);
-  frame.writeInt16BE(apiKey, 4);
-  frame.writeInt16BE(apiVersion, 6);
-  frame.writeInt32BE(correlationId, 8);
-  frame.writeInt16BE(Buffer.byteLength(clientId), 12);
-  frame.write(clientId, 14);
 }
 
 /** Newer than the client, by Kafka's `Errors`. */
