@@ -1,6 +1,6 @@
 /** What the door leans on, and that it opens under one version only: src/kafka/kafkajs.ts. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -161,4 +161,11 @@ test('an error has its name, those that are newer than the client too', () => {
     'ERROR_9999',
   ]);
   expect(protocolError(19)).toMatchObject({ type: 'NOT_ENOUGH_REPLICAS' });
+});
+
+test('no other file of the sources reaches inside of the client', () => {
+  const files = globSync('src/**/*.ts', { cwd: root('.') });
+  expect(files.length).toBeGreaterThan(200);
+  const inside = files.filter((file) => readFileSync(root(file), 'utf8').includes("'kafkajs/"));
+  expect(inside).toEqual(['src/kafka/kafkajs.ts']);
 });
