@@ -29,15 +29,17 @@ export interface Bridges extends AsyncDisposable {
 }
 
 export interface BridgesOptions {
-  readonly cluster: FaultCluster;
+  readonly cluster: Pick<FaultCluster, 'direct' | 'proxied'>;
   readonly settings?: Settings;
   readonly partitions?: number;
+  readonly primaries?: readonly string[];
 }
 
 export async function startBridges({
   cluster,
   settings = {},
   partitions = 12,
+  primaries = ['primary1'],
 }: BridgesOptions): Promise<Bridges> {
   const topics = freshTopics();
   await createTopicsAndSubjects(topics, { bootstrapServers: cluster.direct, partitions });
@@ -75,6 +77,7 @@ export async function startBridges({
       bootstrapServers: cluster.proxied,
       registryUrl: inject('registryUrl'),
       directory,
+      primaries,
       settings: {
         log: { level: logLevel },
         ...settings,

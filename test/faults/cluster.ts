@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { fetchPrograms } from '../../tools/dev-stack/fetch.ts';
-import { type Broker, startKafka } from '../../tools/dev-stack/kafka.ts';
+import { type Broker, type KafkaProperties, startKafka } from '../../tools/dev-stack/kafka.ts';
 import { freePort } from '../../tools/dev-stack/ports.ts';
 import { ownProcesses } from '../../tools/dev-stack/processes.ts';
 import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
@@ -35,7 +35,8 @@ export interface FaultCluster extends AsyncDisposable {
 /** A restarted broker waits for its old session to expire (3 s) and starts in a few seconds more. In ms. */
 const healBoundMs = 30_000;
 
-export async function startFaultCluster(): Promise<FaultCluster> {
+/** @param settings of each broker, over those of the stack's */
+export async function startFaultCluster(settings: KafkaProperties = {}): Promise<FaultCluster> {
   const programs = await fetchPrograms();
   await using starting = new AsyncDisposableStack();
   const run = starting.use(await temporaryDirectory(join(tmpdir(), 'nbwss-faults-')));
@@ -57,6 +58,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
         'advertised.listeners': [at('PLAINTEXT', port), at('PROXIED', proxy.port)].join(','),
         'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT',
         'delete.topic.enable': 'true',
+        ...settings,
       };
     },
   });
@@ -93,8 +95,7 @@ export async function startFaultCluster(): Promise<FaultCluster> {
       paused.clear();
       for (const proxy of proxies) {
         proxy.delayMs = 0;
-        proxy.dropProduceResponses(0);
-        proxy.answerEmpty(0);
+        proxy.failProduce('lose-response', 0);
         proxy.cutAfter(Infinity, 'request');
         proxy.cutAfter(Infinity, 'response');
         await proxy.mode('pass');

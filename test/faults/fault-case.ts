@@ -2,18 +2,21 @@
 import { expect, inject } from 'vitest';
 import { reasonOf } from '../../src/errors.ts';
 import { readMetrics } from '../helpers/admin.ts';
+import type { ReadBack } from '../helpers/independent-reader.ts';
 import { type Bridges, type BridgesOptions, startBridges } from './bridges.ts';
 import { addFigures } from './figures.ts';
 import { recoveryBoundMs, seed } from './given.ts';
 import { type LoadOptions, type NetBackup, startNetBackup } from './net-backup.ts';
-import { judge, type Verdict } from './oracle.ts';
+import { judgeAll, type Verdict } from './oracle.ts';
 
-export interface CaseOptions extends BridgesOptions {
+export interface CaseOptions extends Omit<BridgesOptions, 'primaries'> {
   readonly name: string;
   readonly load?: LoadOptions;
+  /** Of a second primary; without it there is none. */
+  readonly besideLoad?: LoadOptions;
   /**
    * How many copies the case allows, each with the event name of its original. Default: as many as the bridge itself warned of
-   * (`possible_duplicates_total`), which is none unless a producer had to be replaced.
+   * (`possible_duplicates_total`), which is none unless a producer id had to be renewed.
    */
   readonly maxCopies?: (context: FaultContext) => Promise<number> | number;
   /** The answer after the fault comes within this time of its end. Default: the bound of the requirement. */
@@ -23,6 +26,8 @@ export interface CaseOptions extends BridgesOptions {
 export interface FaultContext {
   readonly bridges: Bridges;
   readonly netBackup: NetBackup;
+  /** The second primary, where the case has one. */
+  readonly beside: NetBackup;
   /** Of the newest bridge; 0 where it was never counted. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
 }
@@ -43,22 +48,31 @@ export const messagesBefore = 40;
  * time, a fresh message has to pass, and what is in Kafka is judged.
  */
 export async function runCase(options: CaseOptions, fault: Fault): Promise<CaseResult> {
-  await using bridges = await startBridges(options);
-  await using netBackup = await startNetBackup({
-    ...options.load,
-    url: bridges.url,
-    token: bridges.current.tokens['primary1'] ?? '',
-    ca: bridges.current.pki.ca,
-    seed,
-  });
+  const { load = {}, besideLoad } = options;
+  const primaries = besideLoad === undefined ? ['primary1'] : ['primary1', 'primary2'];
+  await using bridges = await startBridges({ ...options, primaries });
+  const { tokens, pki } = bridges.current;
+  const { url } = bridges;
+  await using running = new AsyncDisposableStack();
+  const connect = async (primary: string, given: LoadOptions, itsSeed: number) =>
+    running.use(
+      await startNetBackup({ ...given, url, token: tokens[primary] ?? '', ca: pki.ca, seed: itsSeed }),
+    );
+  const netBackup = await connect('primary1', load, seed);
+  const second = besideLoad && (await connect('primary2', besideLoad, seed + 1));
+  const netBackups = new Map([['primary1', netBackup], ...(second ? [['primary2', second] as const] : [])]);
   const context: FaultContext = {
     bridges,
     netBackup,
+    get beside() {
+      if (second === undefined) throw new Error('the case has one primary');
+      return second;
+    },
     metric: async (metric, labels) =>
       (await readMetrics(bridges.current.adminUrl)).value(metric, labels) ?? 0,
   };
   try {
-    return await play(options, context, fault);
+    return await play(options, context, netBackups, fault);
   } catch (error) {
     throw new Error(`${reasonOf(error)}\nseed ${seed}; the logs of the bridge are in ${bridges.keepLogs()}`, {
       cause: error,
@@ -66,23 +80,30 @@ export async function runCase(options: CaseOptions, fault: Fault): Promise<CaseR
   }
 }
 
-async function play(options: CaseOptions, context: FaultContext, fault: Fault): Promise<CaseResult> {
+async function play(
+  options: CaseOptions,
+  context: FaultContext,
+  netBackups: ReadonlyMap<string, NetBackup>,
+  fault: Fault,
+): Promise<CaseResult> {
   const { name, recoveryMs: boundMs = recoveryBoundMs } = options;
-  const { bridges, netBackup } = context;
-  netBackup.start();
-  await netBackup.further(messagesBefore);
+  const { bridges } = context;
+  const all = [...netBackups.values()];
+  const each = <T>(act: (netBackup: NetBackup) => Promise<T>) => Promise.all(all.map(act));
+  all.forEach((netBackup) => netBackup.start());
+  await each((netBackup) => netBackup.further(messagesBefore));
   await fault(context);
-  const recoveryMs = await netBackup.recovered(boundMs);
-  await netBackup.pause();
-  await netBackup.one();
+  const recoveryMs = Math.max(...(await each((netBackup) => netBackup.recovered(boundMs))));
+  await each((netBackup) => netBackup.pause());
+  await each((netBackup) => netBackup.one());
 
   const maxCopies = await (options.maxCopies ?? ((given) => given.metric('nbwss_possible_duplicates_total')))(
     context,
   );
-  const verdict = judge(await bridges.read(netBackup.ledger.answeredEntries().length), netBackup.ledger, {
-    primary: 'primary1',
-    isDeadLetter: ({ topic }) => topic === bridges.topics.deadLetters,
-  });
+  const ledgers = new Map([...netBackups].map(([primary, { ledger }]) => [primary, ledger]));
+  const answered = [...ledgers.values()].flatMap((ledger) => ledger.answeredEntries());
+  const isDeadLetter = ({ topic }: ReadBack) => topic === bridges.topics.deadLetters;
+  const verdict = judgeAll(await bridges.read(answered.length), ledgers, isDeadLetter);
   await addFigures(inject('figuresFile'), {
     case: name,
     seed,
@@ -90,11 +111,11 @@ async function play(options: CaseOptions, context: FaultContext, fault: Fault): 
     lost: verdict.lost.length,
     reordered: verdict.reordered.length,
     duplicated: verdict.duplicated,
-    longestSilenceMs: netBackup.longestSilenceMs,
+    longestSilenceMs: Math.max(...all.map(({ longestSilenceMs }) => longestSilenceMs)),
     recoveryMs,
   });
   expectPromises(verdict, maxCopies);
-  expect(netBackup.report().violations).toMatchObject({ total: 0 });
+  for (const { report } of all) expect(report().violations).toMatchObject({ total: 0 });
   return { verdict, recoveryMs };
 }
 

@@ -45,7 +45,7 @@ const faults: readonly [Fault, ...Fault[]] = [
     await upTo(15_000);
   },
   async () => {
-    for (const proxy of cluster.proxies) proxy.dropProduceResponses(1 + (random.bits() % 5));
+    for (const proxy of cluster.proxies) proxy.failProduce('lose-response', 1 + (random.bits() % 5));
     await upTo(3_000);
   },
   async () => {

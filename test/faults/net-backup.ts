@@ -14,6 +14,10 @@ export interface LoadOptions {
   readonly entriesPerMessage?: number;
   /** Unanswered messages at a time. */
   readonly inFlight?: number;
+  /** From 0 (images only) to 1 (jobs only). */
+  readonly jobShare?: number;
+  /** What becomes of a client's name, and so of the partition of its entries. */
+  readonly rename?: (clientName: string) => string;
 }
 
 export interface NetBackupOptions extends LoadOptions {
@@ -42,6 +46,8 @@ export interface NetBackup extends AsyncDisposable {
   recovered(boundMs: number): Promise<number>;
   /** The longest time between two answers while messages were waiting, in ms. */
   readonly longestSilenceMs: number;
+  /** The time within which 99 of 100 of the messages first sent since then (`performance.now()`) were answered, in ms; once all are. */
+  p99(since: number): number;
   /** In their order. */
   readonly gaps: readonly Gap[];
   report(): SimulatorReport;
@@ -50,16 +56,21 @@ export interface NetBackup extends AsyncDisposable {
 /** NetBackup's wait before it connects again: up to 60 s in a real one (`connectionInfo.period`), here as little as a test takes. In ms. */
 export const reconnectMs = 300;
 
+/** As the generator names clients. */
+const generatedName = /client-\d{4}\.example\.com/g;
+
 export const defaultLoad = { messagesPerSecond: 60, entriesPerMessage: 5, inFlight: 64 } as const;
 
 /** Connects and starts to send. */
 export async function startNetBackup(options: NetBackupOptions): Promise<NetBackup> {
   const { seed, url, token, ca } = options;
   const { messagesPerSecond, entriesPerMessage, inFlight } = { ...defaultLoad, ...options };
+  const { jobShare = 0.5, rename = (clientName: string) => clientName } = options;
   const ledger = createLedger();
   const waiting = new Set<string>();
   const watchers = new Set<() => void>();
-  const generator = generateMessages({ seed, entriesPerMessage, timeStamp: nowSeconds() });
+  const generator = generateMessages({ seed, entriesPerMessage, jobShare, timeStamp: nowSeconds() });
+  const latencies: { readonly sentAt: number; readonly ms: number }[] = [];
   const gapMeter = createGapMeter();
   let answers = 0;
   let lastAnswerAt = performance.now();
@@ -81,10 +92,11 @@ export async function startNetBackup(options: NetBackupOptions): Promise<NetBack
     onEvent(event) {
       if (event.type === 'disconnected') gapMeter.disconnected(event.code);
     },
-    onAnswer({ message }) {
+    onAnswer({ message, latencyMs }) {
       answers++;
       gapMeter.answered();
       const now = performance.now();
+      latencies.push({ sentAt: now - latencyMs, ms: latencyMs });
       longestSilenceMs = Math.max(longestSilenceMs, now - lastAnswerAt);
       lastAnswerAt = now;
       waiting.delete(message.id);
@@ -114,7 +126,13 @@ export async function startNetBackup(options: NetBackupOptions): Promise<NetBack
     });
   }
 
-  function next(message: PreparedMessage = generator.next().value): PreparedMessage {
+  function fresh(): PreparedMessage {
+    const message = generator.next().value;
+    const text = message.frame.toString().replaceAll(generatedName, rename);
+    return { ...message, frame: Buffer.from(text) };
+  }
+
+  function next(message = fresh()): PreparedMessage {
     if (waiting.size === 0) lastAnswerAt = performance.now();
     ledger.sent(message);
     waiting.add(message.id);
@@ -146,6 +164,13 @@ export async function startNetBackup(options: NetBackupOptions): Promise<NetBack
     },
     get longestSilenceMs() {
       return Math.max(longestSilenceMs, waiting.size === 0 ? 0 : performance.now() - lastAnswerAt);
+    },
+    p99(since) {
+      const sorted = latencies.filter(({ sentAt }) => sentAt >= since).map(({ ms }) => ms);
+      sorted.sort((a, b) => a - b);
+      if (waiting.size > 0 || sorted.length === 0)
+        throw new Error('not all is answered, or nothing was sent');
+      return sorted[Math.ceil(sorted.length * 0.99) - 1] as number;
     },
     cut: () => simulator.cut(),
     further(messages, boundMs = recoveryBoundMs) {

@@ -27,6 +27,31 @@ export interface OracleOptions {
   readonly isDeadLetter: (record: ReadBack) => boolean;
 }
 
+/** Several primaries, each judged by its own ledger, in one verdict. */
+export function judgeAll(
+  records: readonly ReadBack[],
+  ledgers: ReadonlyMap<string, Ledger>,
+  isDeadLetter: OracleOptions['isDeadLetter'],
+): Verdict {
+  const byPrimary = Map.groupBy(records, ({ value }) => String(value?.['primary']));
+  const verdicts = [...ledgers].map(([primary, ledger]) =>
+    judge(byPrimary.get(primary) ?? [], ledger, { primary, isDeadLetter }),
+  );
+  const strangers = [...byPrimary.keys()].filter((primary) => !ledgers.has(primary));
+  const sum = (of: (verdict: Verdict) => number) => verdicts.reduce((total, each) => total + of(each), 0);
+  const all = (of: (verdict: Verdict) => readonly string[]) => verdicts.flatMap(of);
+  return {
+    answered: sum(({ answered }) => answered),
+    lost: all(({ lost }) => lost),
+    foreign: [...all(({ foreign }) => foreign), ...strangers.map((primary) => `a record of ${primary}`)],
+    altered: all(({ altered }) => altered),
+    reordered: all(({ reordered }) => reordered),
+    duplicated: sum(({ duplicated }) => duplicated),
+    duplicatedEntries: sum(({ duplicatedEntries }) => duplicatedEntries),
+    deadLetters: all(({ deadLetters }) => deadLetters),
+  };
+}
+
 /** Fields of the wire that hold Unix seconds; the record has milliseconds. */
 const times: ReadonlySet<string> = new Set(['startTime', 'backupTime', 'createdTime']);
 

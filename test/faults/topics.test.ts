@@ -1,13 +1,13 @@
 /** What becomes of topics: deleted and created anew, with other partitions, and with a limit that a record breaks. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { newMessageId, nowSeconds, type PreparedMessage } from '../../src/simulator/message.ts';
 import { readiness, untilReadiness } from '../helpers/admin.ts';
 import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
-import { envelope, job, jobs } from '../helpers/messages.ts';
 import { type FaultCluster, startFaultCluster } from './cluster.ts';
 import { runCase } from './fault-case.ts';
 import { caseBoundMs, lasting } from './given.ts';
+import { withHugeEntry, withOneEntry } from './large-messages.ts';
+import { createTopic } from './topics.ts';
 
 let cluster: FaultCluster;
 beforeAll(async () => {
@@ -17,12 +17,6 @@ afterEach(() => cluster.heal(), 60_000);
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const absentMs = lasting(8, 30);
-
-async function createTopic(topic: string, numPartitions: number): Promise<void> {
-  const configEntries = [{ name: 'min.insync.replicas', value: '2' }];
-  const topics = [{ topic, numPartitions, replicationFactor: 3, configEntries }];
-  await vi.waitFor(() => cluster.admin.createTopics({ topics, waitForLeaders: false }), { timeout: 20_000 });
-}
 
 test.each([
   ['as it was', 12],
@@ -49,7 +43,7 @@ test.each([
         expect(
           lines.some((line) => line.includes(bridges.topics.jobs) && line.includes('topics create')),
         ).toBe(true);
-        await createTopic(bridges.topics.jobs, partitions);
+        await createTopic(cluster.admin, bridges.topics.jobs, partitions);
         netBackup.faultEnded();
         await netBackup.recovered(20_000);
         await untilReadiness(adminUrl, (seen) => expect(seen?.status).toBe(200));
@@ -131,22 +125,3 @@ test(
   },
   caseBoundMs,
 );
-
-let jobId = 1_000_000;
-
-/** One job entry, with so long a policy's name. */
-function withOneEntry(length = 10): PreparedMessage {
-  const id = newMessageId();
-  const entry = { ...job, jobId: jobId++, startTime: nowSeconds(), policyName: 'x'.repeat(length) };
-  const message = envelope([jobs(entry)], { id, timeStamp: nowSeconds() });
-  return { id, frame: Buffer.from(JSON.stringify(message)), entries: 1 };
-}
-
-/** Three job entries of one client, the second of so many bytes. */
-function withHugeEntry(bytes: number): PreparedMessage {
-  const id = newMessageId();
-  const entry = () => ({ ...job, jobId: jobId++, startTime: nowSeconds() });
-  const data = [entry(), { ...entry(), padding: 'x'.repeat(bytes) }, entry()];
-  const message = envelope([jobs(...data)], { id, timeStamp: nowSeconds() });
-  return { id, frame: Buffer.from(JSON.stringify(message)), entries: 3 };
-}

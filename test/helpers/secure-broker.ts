@@ -52,7 +52,15 @@ export const password = 'correct-horse_battery staple%+ü';
 /** Just above the 10 s before a session's end in which the client authenticates anew. In ms. */
 const sessionMs = 12_000;
 
-export async function startSecureBroker(): Promise<SecureBroker> {
+export interface SecureBrokerOptions {
+  /** How long an authentication by OAUTHBEARER holds, in ms; by default as long as its token. */
+  readonly oauthSessionMs?: number;
+  /** Of a proxy, in place of the port of SASL without TLS. */
+  readonly advertisedSaslPlaintext?: number;
+}
+
+export async function startSecureBroker(options: SecureBrokerOptions = {}): Promise<SecureBroker> {
+  const { oauthSessionMs = 3_600_000, advertisedSaslPlaintext } = options;
   const programs = await fetchPrograms();
   await using starting = new AsyncDisposableStack();
   const run = starting.use(await temporaryDirectory(join(tmpdir(), 'nbwss-secure-broker-')));
@@ -83,6 +91,8 @@ export async function startSecureBroker(): Promise<SecureBroker> {
         trustStore: caFile,
         plainUsers: { [user]: password },
         sessionMs,
+        oauthSessionMs,
+        advertisedSaslPlaintext,
       }),
     formatArguments: scramArguments(scramUsers),
     programs,

@@ -22,6 +22,10 @@ export interface SecureOptions {
   readonly plainUsers: Readonly<Record<string, string>>;
   /** How long an authentication by SCRAM-SHA-256 holds (KIP-368), in ms. */
   readonly sessionMs: number;
+  /** The same for OAUTHBEARER, at most; a token may end before. */
+  readonly oauthSessionMs: number;
+  /** What clients of `saslPlaintext` are told to connect to, where it isn't that port. */
+  readonly advertisedSaslPlaintext?: number | undefined;
 }
 
 export interface ScramUser {
@@ -52,7 +56,7 @@ export function scramArguments(users: readonly ScramUser[]): string[] {
  * there too, so that it belongs to a super user.
  */
 export function secureProperties(node: Node, options: SecureOptions): KafkaProperties {
-  const { ports, keyStore, otherKeyStore, trustStore, plainUsers, sessionMs } = options;
+  const { ports, keyStore, otherKeyStore, trustStore, plainUsers, sessionMs, oauthSessionMs } = options;
   const listeners = [
     ['PLAINTEXT', 'PLAINTEXT', node.port],
     ['SASL_PLAINTEXT', 'SASL_PLAINTEXT', ports.saslPlaintext],
@@ -61,6 +65,7 @@ export function secureProperties(node: Node, options: SecureOptions): KafkaPrope
     ['SSL_OTHER', 'SSL', ports.sslOther],
   ] as const;
   const addresses = listeners.map(([name, , port]) => `${name}://127.0.0.1:${port}`).join(',');
+  const { advertisedSaslPlaintext = ports.saslPlaintext } = options;
   const users = Object.entries(plainUsers).map(([name, password]) => `user_${name}="${escaped(password)}"`);
   const modules = {
     'scram-sha-256': 'scram.ScramLoginModule required',
@@ -77,13 +82,14 @@ export function secureProperties(node: Node, options: SecureOptions): KafkaPrope
   );
   return {
     listeners: `${addresses},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': addresses,
+    'advertised.listeners': addresses.replace(/(?<=SASL_PLAINTEXT:.*:)\d+/, String(advertisedSaslPlaintext)),
     'listener.security.protocol.map': `${listeners.map(([name, protocol]) => `${name}:${protocol}`).join(',')},CONTROLLER:PLAINTEXT`,
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,OAUTHBEARER',
     ...Object.fromEntries(jaas),
     'listener.name.sasl_ssl.scram-sha-256.connections.max.reauth.ms': String(sessionMs),
     // Without it a token's end isn't the end of its session.
-    'listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms': '3600000',
+    'listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms': String(oauthSessionMs),
+    'listener.name.sasl_plaintext.oauthbearer.connections.max.reauth.ms': String(oauthSessionMs),
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keyStore,
     'listener.name.ssl_other.ssl.keystore.type': 'PEM',

@@ -104,12 +104,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'gives the client frames that are not whole',
-    file: 'src/kafka/socket.ts',
-    search: 'wholeFrames((frames) => {',
-    replace: '((frames: Buffer) => {',
-    caughtBy: fault(
-      'acknowledgements.test.ts',
-      '5: a connection that breaks at any byte, of a request or of a response',
+    file: 'src/kafka/whole-frames.ts',
+    search: 'if (isNonsense || bytes.length - end < need) break;',
+    replace: 'if (isNonsense || bytes.length - end <= 0) break;',
+    caughtBy: unit(
+      'kafka/whole-frames.test.ts',
+      'whatever the chunks, every byte of a whole frame is passed on in order',
     ),
   },
   {
@@ -161,7 +161,10 @@ export const mutants: readonly Mutant[] = [
     file: 'src/kafka/append.ts',
     search: "        place.numbering = { is: 'spoilt', reason: code };\n",
     replace: '',
-    caughtBy: unit('kafka/append.test.ts', 'on OUT_OF_ORDER_SEQUENCE_NUMBER the partition goes on'),
+    caughtBy: unit(
+      'kafka/append.test.ts',
+      'the partition goes on under a new producer id, and the others do not notice',
+    ),
   },
   {
     name: 'takes a leader that steps down for one that wrote nothing',
