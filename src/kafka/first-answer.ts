@@ -12,45 +12,43 @@ export async function firstAnswer<From, Answer>(
   patienceMs: number,
 ): Promise<Answer> {
   const asked: Promise<Answer>[] = [];
+  /** By the place of who failed. */
+  const errors = new Map<number, unknown>();
   for (const candidate of candidates) {
     const answer = ask(candidate);
-    asked.push(answer);
-    const first = Promise.any(asked);
-    first.catch(() => {});
-    const over = new AbortController();
-    const patience = delay(patienceMs, null, { signal: over.signal }).catch(() => null);
+    const place = asked.push(answer);
     const failed = answer.then(
       () => new Promise<never>(() => {}),
-      () => null,
+      (error: unknown) => {
+        errors.set(place, error);
+        return null;
+      },
     );
-    const given = await Promise.race([
-      first.then(
-        (value) => ({ value }),
-        () => null,
-      ),
-      failed,
-      patience,
-    ]);
-    over.abort();
+    const given = await within(patienceMs, [firstOf(asked), failed]);
     if (given !== null) return given.value;
   }
-  const settled = asked.map((answer) =>
-    answer.then(
-      () => null,
-      (error: unknown) => error,
-    ),
+  const given = await within(patienceMs, [firstOf(asked)]);
+  if (given !== null) return given.value;
+  if (errors.size === 0) return await Promise.any(asked);
+  const inOrder = [...errors].sort(([one], [other]) => one - other).map(([, error]) => error);
+  throw new AggregateError(inOrder);
+}
+
+/** Null where all have failed. */
+async function firstOf<Answer>(asked: readonly Promise<Answer>[]): Promise<{ value: Answer } | null> {
+  return await Promise.any(asked).then(
+    (value) => ({ value }),
+    () => null,
   );
-  const late = new AbortController();
-  const patience = delay(patienceMs, 'late' as const, { signal: late.signal }).catch(() => 'late' as const);
+}
+
+/** The first of the promises; null when the time is over before. */
+async function within<T>(ms: number, promises: readonly Promise<T | null>[]): Promise<T | null> {
+  const over = new AbortController();
+  const late = delay(ms, null, { signal: over.signal }).catch(() => null);
   try {
-    const given = await Promise.race([Promise.any(asked).then((value) => ({ value })), patience]);
-    if (given !== 'late') return given.value;
+    return await Promise.race([...promises, late]);
   } finally {
-    late.abort();
+    over.abort();
   }
-  const errors = (await Promise.all(settled.map((each) => Promise.race([each, null])))).filter(
-    (each) => each !== null,
-  );
-  if (errors.length > 0) throw new AggregateError(errors);
-  return await Promise.any(asked);
 }
