@@ -61,7 +61,7 @@ function checkDeadLetter(record: KafkaRecord, value: Value, piece: Piece, { sent
     piece.kind === null && object === null ? undefined : stringOf(field(node ?? undefined, 'clientName'));
   const usable = clientName?.isWellFormed() === true && Buffer.byteLength(clientName) <= 4096;
   assert.equal(record.key.toString(), usable ? clientName : primary);
-  assert.equal(record.timestamp, String(arrivedAt));
+  assert.equal(record.timestamp, arrivedAt);
 }
 
 function checkRecord(record: KafkaRecord, value: Value, piece: Piece, { text, notifiedAt }: Place): void {
@@ -71,7 +71,7 @@ function checkRecord(record: KafkaRecord, value: Value, piece: Piece, { text, no
   assert.equal(value['notificationType'], piece.notificationType);
   assert.equal(value['notifiedAt'], notifiedAt);
   const recent = notifiedAt <= arrivedAt && notifiedAt > arrivedAt - 24 * 60 * 60 * 1000;
-  assert.equal(record.timestamp, String(recent ? notifiedAt : arrivedAt));
+  assert.equal(record.timestamp, recent ? notifiedAt : arrivedAt);
   const sent = lastFields(node);
   assert.equal(record.key.toString(), stringOf(sent.get('clientName')));
   for (const [name, holds] of Object.entries(wireFields[kind])) {
