@@ -7,6 +7,7 @@ import type { Cluster, ProducerId } from './cluster.ts';
 import { type Numbering, numberingAfter, numberingFrom } from './numbering.ts';
 import { codeOf, type Outcome, outcomeOf } from './outcome.ts';
 import { type BatchNumber, type Compression, encodeBatch } from './record-batch.ts';
+import { placeOf } from './read-range.ts';
 import type { Attempt } from './sender.ts';
 import type { TopicView } from './topic-view.ts';
 
@@ -99,7 +100,7 @@ export function createAppender(
     },
     async append(to, records) {
       // Nothing waits here in the common case: the batches of one turn reach their sender in that turn.
-      const place = places.get(nameOf(to)) ?? newPlace(to, await commonId());
+      const place = places.get(placeOf(to.topic, to.partition)) ?? newPlace(to, await commonId());
       const batch = take(place, records);
       const number = place.numbering.is === 'known' ? place.numbering.next : await renumber(place);
       const bytes = batch.bytes ?? (await encode(place, batch, number));
@@ -135,7 +136,7 @@ export function createAppender(
 
   function newPlace(to: TopicPartition, id: ProducerId): Place {
     const place: Place = { to, numbering: numberingFrom(id), batch: null, apartUntil: -Infinity };
-    places.set(nameOf(to), place);
+    places.set(placeOf(to.topic, to.partition), place);
     return place;
   }
 
@@ -225,12 +226,8 @@ function rememberedSince(records: readonly KafkaRecord[], startedAt: number): nu
   return Math.min(newest, startedAt);
 }
 
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
-}
-
 function withoutLeader(to: TopicPartition, is: 'none' | 'absent'): AppendError {
-  const name = nameOf(to);
+  const name = placeOf(to.topic, to.partition);
   return is === 'absent'
     ? new AppendError('unsent', 'PARTITION_ABSENT', `${name} isn't there, or this user may not see it`)
     : new AppendError(

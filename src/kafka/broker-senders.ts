@@ -26,8 +26,6 @@ const longestThrottleMs = 60_000;
 const recentThrottleMs = 10_000;
 
 interface ToBroker {
-  readonly address: Address;
-  readonly throttle: Throttle;
   readonly links: Link[];
   readonly main: Sender;
   readonly forRetries: Sender[];
@@ -54,8 +52,6 @@ export function createBrokerSenders(
     const main = sender(limits.maxInFlightRequests);
     // A link connects when it is used.
     return {
-      address,
-      throttle,
       links,
       main,
       forRetries: Array.from({ length: connectionsForRetries }, () => sender(requestsForRetries)),

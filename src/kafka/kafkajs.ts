@@ -140,14 +140,8 @@ export function clientRequest<T>(
     by: 'client',
     protocol(broker) {
       const { request, response } = broker.lookupRequest(apiKeys[name], requests[name])(input);
-      return {
-        request,
-        response: {
-          decode: (body) => response.decode(body),
-          parse:
-            errors === 'keep' ? (decoded) => Promise.resolve(decoded) : (decoded) => response.parse(decoded),
-        },
-      };
+      if (errors === 'throw') return { request, response };
+      return { request, response: { ...response, parse: (decoded) => Promise.resolve(decoded) } };
     },
   };
 }

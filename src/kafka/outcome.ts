@@ -72,13 +72,16 @@ export function errorFrom({ errorCode, reason }: PartitionAnswer): Error {
 }
 
 function failed(is: 'refused' | 'not-written' | 'number-taken', thrown: unknown): Outcome {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return { is, code: codeOf(error), error };
+  return { is, ...withCode(thrown) };
 }
 
 function maybeWritten(thrown: unknown, isSlow = false): Outcome {
+  return { is: 'maybe-written', ...withCode(thrown), isSlow };
+}
+
+function withCode(thrown: unknown): { code: string; error: Error } {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return { is: 'maybe-written', code: codeOf(error), error, isSlow };
+  return { code: codeOf(error), error };
 }
 
 /** The broker's name of an error where there is one, else ours, else the name of the client's innermost one. */

@@ -3,6 +3,7 @@ import { gzip as gzipCallback, zstdCompress as zstdCallback } from 'node:zlib';
 import crc32c from 'crc-32/crc32c.js';
 import type { KafkaRecord } from '../encode/record.ts';
 import { sizeOf } from '../produce/producer.ts';
+import { batchOverheadBytes } from '../produce/topic-lanes.ts';
 
 const gzip = promisify(gzipCallback);
 const zstd = promisify(zstdCallback);
@@ -17,8 +18,6 @@ export interface BatchNumber {
   readonly firstSequence: number;
 }
 
-/** A record batch's header, in bytes (Kafka's message format, magic 2). */
-const batchHeaderBytes = 61;
 /** Where the fields of a batch's header stand. */
 const at = {
   batchLength: 8,
@@ -50,18 +49,18 @@ export function encodeBatch(
   number: BatchNumber,
   compression: Compression,
 ): Buffer | Promise<Buffer> {
-  let capacity = batchHeaderBytes;
+  let capacity = batchOverheadBytes;
   for (const record of records) capacity += sizeOf(record);
   const bytes = Buffer.allocUnsafe(capacity);
   const { end, maxTimestamp } = writeRecords(bytes, records);
   const finish = (batch: Buffer, codec: Compression) =>
     writeHeader(batch, { records, number, compression: codec, maxTimestamp });
   if (compression === 'none') return finish(bytes.subarray(0, end), 'none');
-  const plain = bytes.subarray(batchHeaderBytes, end);
+  const plain = bytes.subarray(batchOverheadBytes, end);
   return compress(plain, compression).then((compressed) =>
     // What can't be compressed would become larger than a batch may be.
     compressed.length < plain.length
-      ? finish(Buffer.concat([Buffer.alloc(batchHeaderBytes), compressed]), compression)
+      ? finish(Buffer.concat([Buffer.alloc(batchOverheadBytes), compressed]), compression)
       : finish(bytes.subarray(0, end), 'none'),
   );
 }
@@ -98,7 +97,7 @@ function writeHeader(batch: Buffer, { records, number, compression, maxTimestamp
 function writeRecords(bytes: Buffer, records: readonly BatchRecord[]): { end: number; maxTimestamp: number } {
   const baseTimestamp = records[0]?.timestamp ?? 0;
   let maxTimestamp = baseTimestamp;
-  let end = batchHeaderBytes;
+  let end = batchOverheadBytes;
   for (let offsetDelta = 0; offsetDelta < records.length; offsetDelta++) {
     const record = records[offsetDelta] as BatchRecord;
     if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp;

@@ -1,5 +1,4 @@
-import type { Link } from './link.ts';
-import { NotSentError } from './link.ts';
+import { type Link, NotSentError } from './link.ts';
 import {
   bytesInRequest,
   type OutgoingBatch,
@@ -7,6 +6,7 @@ import {
   produceAll,
   requestOverheadBytes,
 } from './produce-request.ts';
+import { placeOf } from './read-range.ts';
 
 /** What became of one attempt to write one batch. */
 export type Attempt =
@@ -126,9 +126,9 @@ export function createSender(link: Link, throttle: Throttle, limits: SenderLimit
 /** An answer that doesn't name a batch says nothing of it, and one that nobody asked for is nobody's. */
 function settleEach(batches: readonly PendingBatch[], partitions: readonly PartitionAnswer[]): void {
   const answers = new Map<string, PartitionAnswer>();
-  for (const answer of partitions) answers.set(`${answer.partition} ${answer.topic}`, answer);
+  for (const answer of partitions) answers.set(placeOf(answer.topic, answer.partition), answer);
   for (const batch of batches) {
-    const answer = answers.get(`${batch.to.partition} ${batch.to.topic}`);
+    const answer = answers.get(placeOf(batch.to.topic, batch.to.partition));
     if (answer === undefined) batch.settle({ is: 'unanswered', error: new UnnamedError(batch) });
     else batch.settle({ is: 'answered', answer });
   }
@@ -138,6 +138,6 @@ function settleEach(batches: readonly PendingBatch[], partitions: readonly Parti
 class UnnamedError extends Error {
   override readonly name = 'UNNAMED_PARTITION';
   constructor({ to }: OutgoingBatch) {
-    super(`the broker's answer doesn't name ${to.topic}/${to.partition}`);
+    super(`the broker's answer doesn't name ${placeOf(to.topic, to.partition)}`);
   }
 }

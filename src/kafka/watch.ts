@@ -2,6 +2,7 @@ import { BridgeError, reasonOf, UnavailableError } from '../errors.ts';
 import type { TopicShape } from '../produce/topic-lanes.ts';
 import type { Cluster, Description } from './cluster.ts';
 import { roomForBatch } from './produce-request.ts';
+import { placeOf } from './read-range.ts';
 import type { TopicView } from './topic-view.ts';
 import { partitionCounts, readMaxMessageBytes } from './topics.ts';
 
@@ -130,7 +131,7 @@ function leaderlessOf(described: Description, topics: readonly string[]): string
   return topics.flatMap((topic) =>
     [...(described.topics.get(topic)?.partitions.values() ?? [])]
       .filter(({ leader }) => leader < 0)
-      .map(({ partition }) => `${topic}/${partition}`),
+      .map(({ partition }) => placeOf(topic, partition)),
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Append, AppendError } from '../produce/append.ts';
 import type { Appender } from './append.ts';
+import { placeOf } from './read-range.ts';
 import { refusalOf } from './refusal.ts';
 
 /** An appender whose errors say what to mend, where somebody has to. */
@@ -19,7 +20,7 @@ export function watchWriteAccess(appender: Pick<Appender, 'append' | 'connect'>)
   const refused = new Map<string, string>();
   return {
     async append(to, batch) {
-      const place = `${to.topic}/${to.partition}`;
+      const place = placeOf(to.topic, to.partition);
       try {
         await appender.append(to, batch);
       } catch (error) {
