@@ -88,7 +88,8 @@ function createThrottle(onSet: (ms: number) => void): Throttle {
       return performance.now() - until < recentThrottleMs;
     },
     set(ms) {
-      const now = performance.now();
+      // Whole milliseconds: the sum of fractions is not what the broker asked for.
+      const now = Math.ceil(performance.now());
       const next = now + Math.min(ms, longestThrottleMs);
       const grows = next - Math.max(until, now);
       if (grows <= 0) return;
