@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { isCurrent, productionPackages, updateCommand } from '../../tools/docs/dependencies.ts';
 
 const packages = productionPackages();
@@ -46,4 +47,51 @@ test('the image is built from what is listed and nothing else, on bases that are
   const bases = dockerfile.flatMap((line) => /^FROM (?:--platform=\S+ )?(\S+)/.exec(line)?.[1] ?? []);
   const stages = dockerfile.flatMap((line) => /^FROM .* AS (\w+)$/.exec(line)?.[1] ?? []);
   expect(bases.filter((base) => !stages.includes(base))).toEqual(['${BUILD_IMAGE}', '${RUN_IMAGE}']);
+});
+
+const workflows = readdirSync(new URL('../../.github/workflows/', import.meta.url)).map((file) => {
+  const text = readFileSync(new URL(`../../.github/workflows/${file}`, import.meta.url), 'utf8');
+  const { permissions, jobs } = parse(text) as Workflow;
+  return { file, text, permissions, jobs };
+});
+
+interface Workflow {
+  readonly permissions: unknown;
+  readonly jobs: Readonly<Record<string, { readonly permissions?: Readonly<Record<string, string>> }>>;
+}
+
+test.each(workflows)(
+  '$file: every action is pinned by its commit, and names its version beside it',
+  ({ text }) => {
+    const uses = text.split('\n').filter((line) => /^\s*(?:- )?uses:/.test(line));
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  },
+);
+
+test('an action that is used in several places is the same commit everywhere', () => {
+  const texts = workflows.map(({ text }) => text).join('\n');
+  const pinned = new Set(texts.match(/uses: \S+@[0-9a-f]{40} # v\S+/g));
+  const actions = new Set([...pinned].map((line) => line.split('@', 1)[0]));
+  expect(pinned.size).toBe(actions.size);
+});
+
+test('each job of a workflow states its rights, and only those that publish or sign may write', () => {
+  const rights = workflows.flatMap(({ file, permissions, jobs }) => {
+    expect(permissions, `${file}: what a job doesn't state it doesn't have`).toEqual({});
+    return Object.entries(jobs).map(([name, job]) => [`${file} ${name}`, job.permissions]);
+  });
+  expect(Object.fromEntries(rights)).toEqual({
+    'ci.yml check': { contents: 'read' },
+    'release.yml check': { contents: 'read' },
+    'release.yml image': { contents: 'read', packages: 'write' },
+    'release.yml sign': { packages: 'write', 'id-token': 'write' },
+  });
+});
+
+test('no checkout keeps the token where a later step could read it', () => {
+  for (const { text } of workflows) {
+    const kept = text.split(/^ *- /m).filter((step) => step.startsWith('uses: actions/checkout@'));
+    for (const step of kept) expect(step).toContain('persist-credentials: false');
+  }
 });
