@@ -38,7 +38,7 @@ EXPOSE 8443 9090
 STOPSIGNAL SIGTERM
 # Half of the memory limit for the heap: buffers live outside of it, and the default outgrows a small container. Of that 16 MiB for what is
 # new: what waits for Kafka outlives a smaller one, and a larger one takes memory and gains nothing (docs/image.md).
-ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size-percentage=50", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "--max-semi-space-size=16", "dist/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size-percentage=50", "--enable-source-maps", "--disable-sigusr1", "--disable-warning=TimeoutNegativeWarning", "--max-semi-space-size=16", "dist/main.js"]
 CMD ["serve"]
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.NBWSS_ADMIN_PORT ?? 9090}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

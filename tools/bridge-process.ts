@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { createTestPki, type TestPki } from './certificates.ts';
-import { type OwnedProcess, ownProcesses, untilReady } from './dev-stack/processes.ts';
+import { type Command, type OwnedProcess, ownProcesses, untilReady } from './dev-stack/processes.ts';
 
 export interface BridgeOptions {
   readonly bootstrapServers: readonly string[];
@@ -19,6 +19,8 @@ export interface BridgeOptions {
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Another bridge whose certificate and tokens it takes over: a replica of it, or its successor. */
   readonly like?: Pick<BridgeProcess, 'pki' | 'tokens'>;
+  /** By which it is started in place of this helper's own: what it is followed by are the arguments of `serve`. */
+  readonly program?: Command;
   /** False: don't wait until it is ready (it then has no ports yet). */
   readonly waitUntilReady?: boolean;
 }
@@ -38,6 +40,14 @@ export interface BridgeProcess extends AsyncDisposable {
 }
 
 export const mainFile = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+const program: Command = [
+  process.execPath,
+  '--disable-sigusr1',
+  '--disable-warning=TimeoutNegativeWarning',
+  '--max-semi-space-size=16',
+  mainFile,
+];
 
 /** How long a start may take, Kafka and the registry being there. */
 const readyTimeoutMs = 30_000;
@@ -74,18 +84,9 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
 
   await using starting = new AsyncDisposableStack();
   const processes = starting.use(ownProcesses());
-  const command = [
-    process.execPath,
-    '--disable-warning=TimeoutNegativeWarning',
-    '--max-semi-space-size=16',
-    mainFile,
-    'serve',
-    '--config',
-    configFile,
-  ] as const;
   const bridge = await processes.start(
     'the bridge',
-    command,
+    [...(options.program ?? program), 'serve', '--config', configFile],
     join(directory, 'bridge.log'),
     withoutSettings(),
   );

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,11 @@ test('the built program runs from another folder, and finds its version', async 
   } finally {
     await rm(elsewhere, { recursive: true });
   }
+});
+
+test('the built program starts with the flags of the sources', async () => {
+  const firstLineOf = async (file: string) => (await readFile(join(root, file), 'utf8')).split('\n', 1)[0];
+  expect(await firstLineOf('dist/main.js')).toBe(await firstLineOf('src/main.ts'));
 });
 
 test('an older Node.js is told which one is needed: exit 69', async () => {
