@@ -56,11 +56,17 @@ export function createHttpsServer(options: HttpsOptions): Server {
   });
   // Before the HTTP server, which then reads nothing from a client that is refused.
   if (certificate.clientCa !== null) server.prependListener('secureConnection', checkClient);
+  /** Their answer says "Connection: close" (RFC 9112, 9.6), so nothing that came along behind the request is looked at. */
+  const answered = new WeakSet<Socket>();
   // Without the latter two Node.js would ask for the body, or keep the connection.
   for (const event of ['request', 'checkContinue', 'checkExpectation'] as const)
-    server.on(event, (request, response) => answerPlainRequest(request, response, path));
+    server.on(event, (request, response) => {
+      answered.add(request.socket);
+      answerPlainRequest(request, response, path);
+    });
   server.on('upgrade', (request, socket: TLSSocket, head) => {
     socket.on('error', () => socket.destroy());
+    if (answered.has(socket)) return socket.destroySoon();
     const fault = upgradeFault(request, path);
     if (fault !== null) return endWith(socket, fault);
     const origin = foreignOrigin(request, allowedOrigins);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { exchange, upgradeHeaders } from '../helpers/exchange.ts';
-import { expectService } from '../helpers/peer.ts';
-import { startTerminator, type Terminator } from '../helpers/terminator.ts';
+import { exchange, upgradeHeaders, upgradeRequest } from '../helpers/exchange.ts';
+import { connectRequest, expectService, frame } from '../helpers/peer.ts';
+import { startTerminator, type Terminator, tokens } from '../helpers/terminator.ts';
 
 /** Sends one request and reads until the bridge closes. */
 async function request(terminator: Terminator, lines: readonly string[], body = ''): Promise<string> {
@@ -130,6 +130,24 @@ describe('a request that is no upgrade', () => {
       expect(text.match(/^HTTP\/.*/gm)).toEqual(['HTTP/1.1 426 Upgrade Required']);
     }
     expect(terminator.told('opened')).toEqual([]);
+  });
+});
+
+describe('behind the answer to another request, an upgrade', () => {
+  const connect = frame(1, Buffer.from(JSON.stringify(connectRequest({ token: tokens.primary1 }))));
+
+  test.each([
+    ['GET /nbwss HTTP/1.1', 426],
+    ['GET /other HTTP/1.1', 404],
+    ['POST /nbwss HTTP/1.1\r\nContent-Length: 0\r\nExpect: 100-continue', 426],
+  ])('with a right token opens nothing: %s', async (line, status) => {
+    await using terminator = await startTerminator();
+    const first = `${line}\r\nHost: localhost\r\n\r\n`;
+    const { text } = await exchange(terminator, first + upgradeRequest + connect.toString('latin1'));
+    expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual([`HTTP/1.1 ${status}`]);
+    expect(terminator.told('opened')).toEqual([]);
+    expect(terminator.told('authenticated')).toEqual([]);
+    await expectService(terminator);
   });
 });
 
