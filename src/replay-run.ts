@@ -20,6 +20,8 @@ import { schemaChoices } from './schema-choices.ts';
 export interface ReplayRunOptions {
   readonly config: Pick<Config, 'kafka' | 'registry' | 'schemas' | 'records' | 'limits'>;
   readonly log: Logger;
+  /** Whose dead letters may be sent; of others it is told that they aren't. */
+  readonly primaries: readonly string[];
   readonly filter: LetterFilter;
   readonly dryRun: boolean;
   /** Aborts: ends when what is under way is sent and marked. */
@@ -64,6 +66,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<{ readonly m
   const replay = createReplay({
     encode: encoder.encode,
     limits: config.limits,
+    primaries: new Set(options.primaries),
     topics,
     send: writer,
     now: Date.now,

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
-import { loadGroups } from '../config/load.ts';
-import { BridgeError, ExitCode } from '../errors.ts';
+import { type ConfigSources, loadGroups, loadValid } from '../config/load.ts';
+import { BridgeError, ConfigError, ExitCode } from '../errors.ts';
 import type { ReadRecord } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
 import { deadLetterReasons } from '../metric-labels.ts';
 import type { Letter } from '../replay/letter.ts';
 import type { Obstacle, Outcome } from '../replay/replay.ts';
 import { runReplay } from '../replay-run.ts';
+import { loadCredentials } from '../session/credentials.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { oneLine, placeText, quoted } from './record-lines.ts';
@@ -37,7 +38,10 @@ export function replayCommand(): Command {
         'are marked, and passed over from then on',
     )
     .addOption(choicesOption('--reason <code...>', 'only dead letters with this reason', deadLetterReasons))
-    .option('--primary <name...>', "only this primary's")
+    .option(
+      '--primary <name...>',
+      "only this primary's, also where it has no token any more (default: of all that have a file in credentials.tokenDirectory)",
+    )
     .option(
       '--client <name...>',
       "only those with this key: the clientName, or the primary's name where there is none",
@@ -46,7 +50,7 @@ export function replayCommand(): Command {
     .option('--until <time>', 'only those that arrived before this time')
     .option('--dry-run', 'say what would be sent, and send nothing')
     .option('--json', 'one JSON object a line');
-  return withSettings(command, groups).action(async () => {
+  return withSettings(command, ['credentials', ...groups]).action(async () => {
     const { reason, primary, client, since, until, dryRun = false, json } = command.opts<Options>();
     const now = Date.now();
     const filter = {
@@ -56,7 +60,9 @@ export function replayCommand(): Command {
       since: since === undefined ? undefined : parseTime('--since', since, now),
       until: until === undefined ? undefined : parseTime('--until', until, now),
     };
-    const config = loadGroups(sourcesOf(command), groups);
+    const sources = sourcesOf(command);
+    const config = loadGroups(sources, groups);
+    const primaries = primary ?? configuredPrimaries(sources);
     const stop = new AbortController();
     const onSignal = () => (stop.signal.aborted ? process.exit(ExitCode.failure) : stop.abort('by a signal'));
     const counts = { sent: 0, notSent: new Map<Obstacle, number>() };
@@ -64,6 +70,7 @@ export function replayCommand(): Command {
     const options = {
       config,
       log: createLog(config.log.level),
+      primaries,
       filter,
       dryRun,
       stop: stop.signal,
@@ -89,6 +96,16 @@ export function replayCommand(): Command {
       process.exitCode = ExitCode.failure;
     } else if (counts.notSent.size > 0) process.exitCode = ExitCode.data;
   });
+}
+
+/** @throws ConfigError where it isn't said which primaries there are */
+function configuredPrimaries(sources: ConfigSources): readonly string[] {
+  const { 'credentials.tokenDirectory': directory } = loadValid(sources, ['credentials.tokenDirectory']);
+  if (directory !== undefined) return loadCredentials(directory).primaries;
+  throw new ConfigError([
+    'credentials.tokenDirectory: is not set, so that nobody can tell which primaries there are: set it as the bridge has it, ' +
+      'or name those whose dead letters are to be sent by --primary',
+  ]);
 }
 
 interface Counts {

@@ -10,8 +10,11 @@ import type { Letter } from './letter.ts';
 import { markRecord } from './marks.ts';
 import { rebuild, type RebuiltMessage } from './rebuild.ts';
 
-/** Why a dead letter can't be sent. `refused`: by Kafka, again. `unreadable`: the record is no dead letter of a bridge. */
-export type Obstacle = 'truncated' | 'unwritable' | 'refused' | 'unreadable';
+/**
+ * Why a dead letter can't be sent. `refused`: by Kafka, again. `unreadable`: the record is no dead letter of a bridge. `unknown-primary`: it
+ * says that it is of a primary that there isn't.
+ */
+export type Obstacle = 'truncated' | 'unwritable' | 'refused' | 'unreadable' | 'unknown-primary';
 
 export interface Counts {
   /** How many records went, or would go, to which topic; none where the same message went in this run already. */
@@ -28,6 +31,8 @@ export type Outcome =
 export interface ReplayOptions {
   readonly encode: Encode;
   readonly limits: CodecLimits;
+  /** Whose dead letters may be sent: a letter is believed in all but its primary, which no writer of the topic may make up. */
+  readonly primaries: ReadonlySet<string>;
   readonly topics: { readonly jobs: string; readonly images: string; readonly replays: string };
   /** Null: nothing is sent (`--dry-run`). */
   readonly send: { readonly produce: Produce; readonly deliver: Deliver } | null;
@@ -82,7 +87,12 @@ export function createReplay(options: ReplayOptions): ReplayLetter {
   }
 }
 
-function planOf(letter: Letter, { encode, limits, now }: ReplayOptions): Plan {
+function planOf(letter: Letter, { encode, limits, primaries, now }: ReplayOptions): Plan {
+  if (!primaries.has(letter.primary)) {
+    const detail =
+      'no primary of that name has a token: if it was one, and the letter is of the bridge, name it by --primary';
+    return { kind: 'impossible', outcome: notSent('unknown-primary', detail) };
+  }
   const rebuilt = rebuild(letter, limits, now());
   if (rebuilt.kind === 'impossible')
     return { kind: 'impossible', outcome: notSent(rebuilt.why, rebuilt.detail) };

@@ -194,8 +194,8 @@ test('a registry that does not know us: exit 77', async () => {
 
 test('a topic that is not there is named by `tail` and `replay`, with what to do: exit 69', async () => {
   const topics = freshTopics();
-  for (const command of ['tail', 'replay']) {
-    const { exitCode, stderr } = await nbwssBridge([command, ...stackFlags(topics)]);
+  for (const command of [['tail'], ['replay', '--primary', 'primary1']]) {
+    const { exitCode, stderr } = await nbwssBridge([...command, ...stackFlags(topics)]);
     expect(exitCode).toBe(69);
     expect(stderr).toMatch(new RegExp(`no topic .*${topics.deadLetters}.*nbwss-bridge topics create`));
   }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, inject, onTestFinished, test } from 'vitest';
@@ -44,11 +46,19 @@ async function given(
   return bridge;
 }
 
-async function replay({ topics }: TestBridge, ...more: string[]) {
-  const { exitCode, stdout, stderr } = await nbwssBridge(
-    ['replay', '--json', ...stackFlags(topics), ...more],
-    { timeoutMs: 50_000 },
-  );
+const tokensOf = ({ bridge }: TestBridge) => join(dirname(bridge.configFile), 'tokens');
+
+/** What `replay` has to know of the stack and of the bridge's primaries. */
+const flagsOf = (bridge: TestBridge) => [
+  ...stackFlags(bridge.topics),
+  '--credentials-token-directory',
+  tokensOf(bridge),
+];
+
+async function replay(bridge: TestBridge, ...more: string[]) {
+  const { exitCode, stdout, stderr } = await nbwssBridge(['replay', '--json', ...flagsOf(bridge), ...more], {
+    timeoutMs: 50_000,
+  });
   const lines = stdout
     .split('\n')
     .filter((line) => line !== '')
@@ -239,13 +249,13 @@ test('what Kafka refuses again is told and not marked, so that it goes when the 
 });
 
 /** `replay` as a process that can be told to stop, or killed. */
-function startReplay({ topics }: TestBridge, ...nodeFlags: string[]) {
+function startReplay(bridge: TestBridge, ...nodeFlags: string[]) {
   const args = [
     ...nodeFlags,
     '--disable-warning=TimeoutNegativeWarning',
     mainFile,
     'replay',
-    ...stackFlags(topics),
+    ...flagsOf(bridge),
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -314,7 +324,7 @@ test('without --json a line for a reader, in which nothing that a sender chose i
   const policyName = 'red\u001b[31m\nnext\u009b2J';
   const sent = envelopeText(`[{"object":"JOB","data":[${JSON.stringify({ ...job, jobId: policyName })}]}]`);
   const bridge = await given({ primary1: [sent] });
-  const { exitCode, stdout } = await nbwssBridge(['replay', ...stackFlags(bridge.topics)]);
+  const { exitCode, stdout } = await nbwssBridge(['replay', ...flagsOf(bridge)]);
   expect(exitCode).toBe(65);
   expect(stdout).toMatch(
     /^\S+dead-letters\[\d+\]@0 primary1 M1 0 wrong-type: not sent, unwritable: still wrong-type: jobId is /,
@@ -328,5 +338,42 @@ test('the topic of the marks is not there: exit 69, and how to create it', async
   expect(exitCode).toBe(69);
   expect(stderr).toMatch(
     /^nbwss-bridge: the cluster has no topic test-no-such-topic, .*`nbwss-bridge topics create`/m,
+  );
+});
+
+test('what says that it is of a primary without a token is told and not sent, unless the primary is named', async () => {
+  const bridge = await given({
+    east: [envelope([jobs(wrong)], { id: 'E1' })],
+    west: [envelope([jobs(wrong)], { id: 'W1' })],
+  });
+  await letStatusBeText(bridge);
+  await rm(join(tokensOf(bridge), 'west'));
+  const without = await replay(bridge);
+  expect(without).toMatchObject({
+    exitCode: 65,
+    lines: expect.arrayContaining([
+      expect.objectContaining({ primary: 'east', outcome: 'sent' }),
+      expect.objectContaining({ primary: 'west', outcome: 'not-sent', why: 'unknown-primary' }),
+    ]),
+    stderr: '1 dead letter(s) sent, 0 sent before, 1 can not be sent (1 unknown-primary)\n',
+  });
+  expect(without.lines.find(({ primary }) => primary === 'west')?.detail).toBe(
+    'no primary of that name has a token: if it was one, and the letter is of the bridge, name it by --primary',
+  );
+  expect(await replay(bridge, '--primary', 'west')).toMatchObject({
+    exitCode: 0,
+    lines: [{ primary: 'west', outcome: 'sent' }],
+  });
+});
+
+test('where it is not said which primaries there are, nothing is read: exit 78, and what to do', async () => {
+  const { exitCode, stdout, stderr } = await nbwssBridge([
+    'replay',
+    '--kafka-brokers=127.0.0.1:1',
+    '--registry-url=http://127.0.0.1:1',
+  ]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
+  expect(stderr).toMatch(
+    /credentials\.tokenDirectory: is not set, .*: set it .*, or name those .* by --primary/,
   );
 });
