@@ -66,9 +66,9 @@ The rules:
 - A wrong configuration stops the start with exit code 78, and the message lists every problem: which setting, the value,
   where it came from (with the line of the file), and what is expected. \`nbwss-bridge check-config\` does only that.
 - A name that doesn't exist is a problem, in the file as in a variable that begins with \`NBWSS_\`. Exceptions are
-  \`NBWSS_CONFIG\`, the variables of the project's own tests and images (\`NBWSS_TEST_STACK\`, \`NBWSS_KAFKA_IMAGE\`,
-  \`NBWSS_REGISTRY_IMAGE\`, \`NBWSS_DEV_STACK_CACHE\`), and those that Kubernetes sets for a Service whose name begins with
-  \`nbwss-\` (\`NBWSS_…_SERVICE_HOST\`, \`NBWSS_…_PORT=tcp://…\` and the like).
+  \`NBWSS_CONFIG\`, the variables of the project's own tests and images (\`NBWSS_TEST_STACK\`, \`NBWSS_TEST_BROKERS\`,
+  \`NBWSS_KAFKA_IMAGE\`, \`NBWSS_REGISTRY_IMAGE\`, \`NBWSS_DEV_STACK_CACHE\`), and those that Kubernetes sets for a Service whose name
+  begins with \`nbwss-\` (\`NBWSS_…_SERVICE_HOST\`, \`NBWSS_…_PORT=tcp://…\` and the like).
 - In a variable or a flag a list is separated by commas (\`kafka-0:9092,kafka-1:9092\`), a number is decimal, and a switch is
   \`true\` or \`false\`. A variable that is set to nothing has the empty text as its value.
 - In the file values have types: \`port: "8443"\` is text and refused. Duplicate keys are refused, an empty section counts as

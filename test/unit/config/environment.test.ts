@@ -156,6 +156,7 @@ describe('variables that begin with NBWSS_', () => {
   test('those of the test stack and of Kubernetes are ignored, others are not looked at', () => {
     const env = {
       NBWSS_TEST_STACK: 'x',
+      NBWSS_TEST_BROKERS: 'x',
       NBWSS_KAFKA_IMAGE: 'x',
       NBWSS_REGISTRY_IMAGE: 'x',
       NBWSS_DEV_STACK_CACHE: 'x',
