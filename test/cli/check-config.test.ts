@@ -4,7 +4,12 @@ import { expect, test } from 'vitest';
 import { createTestPki, type PkiOptions } from '../../tools/certificates.ts';
 import { freePort } from '../../tools/dev-stack/ports.ts';
 import type { Verdict } from '../../src/verdict.ts';
-import { createTopics, createTopicsAndSubjects, freshTopics } from '../helpers/bridge.ts';
+import {
+  createTopics,
+  createTopicsAndSubjects,
+  freshTopics,
+  replicationOfTopics,
+} from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { type ConfigFile, token, writeConfigFile } from '../helpers/config-file.ts';
 import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
@@ -143,7 +148,8 @@ test('check-config --connect finds of topics what `topics check` finds, and judg
   await createTopicsAndSubjects(topics, { partitions: 1 });
   await using admin = await connectKafkaAdmin();
   await admin.configure(topics.jobs, 'cleanup.policy', 'compact');
-  await admin.configure(topics.images, 'min.insync.replicas', '2');
+  const tooMany = String(replicationOfTopics().replication + 1);
+  await admin.configure(topics.images, 'min.insync.replicas', tooMany);
   await setLevel(`${topics.images}-value`, 'NONE');
   await evolve(`${topics.images}-value`, without('entryIndex'));
   const [connected, checked] = await Promise.all([

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
-import { freshTopics, replaysTopicOf, stackFlags, type TopicNames } from '../helpers/bridge.ts';
+import {
+  freshTopics,
+  replaysTopicOf,
+  replicationOfTopics,
+  stackFlags,
+  type TopicNames,
+} from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { connectKafkaAdmin } from '../helpers/kafka-admin.ts';
 
-/** A command on the topics of the stack's single broker. */
+const { replication, minInsyncReplicas } = replicationOfTopics();
+
+/** A command on the topics of the stack. */
 const topicsCommand = (command: string, topics: TopicNames, ...more: string[]) => {
   const flags = stackFlags(topics);
   return nbwssBridge(['topics', command, ...flags.slice(0, flags.indexOf('--registry-url')), ...more]);
@@ -15,8 +23,10 @@ test('create: makes what is missing, and leaves alone what is there', async () =
     exitCode: 0,
     stderr: '',
     stdout: `${[
-      ...Object.values(topics).map((topic) => `${topic}: created with 12 partitions, replication 1`),
-      `${replaysTopicOf(topics)}: created with 1 partitions, replication 1`,
+      ...Object.values(topics).map(
+        (topic) => `${topic}: created with 12 partitions, replication ${replication}`,
+      ),
+      `${replaysTopicOf(topics)}: created with 1 partitions, replication ${replication}`,
     ].join('\n')}\n`,
   });
   expect(await topicsCommand('create', topics, '--partitions', '3')).toEqual({
@@ -35,7 +45,12 @@ test('create: with the partitions that are asked for', async () => {
 });
 
 test('create: more replicas than brokers: exit 69, with the reason of the broker', async () => {
-  const { exitCode, stdout, stderr } = await topicsCommand('create', freshTopics(), '--replication', '3');
+  const { exitCode, stdout, stderr } = await topicsCommand(
+    'create',
+    freshTopics(),
+    '--replication',
+    String(replication + 1),
+  );
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
   expect(stderr).toMatch(/^nbwss-bridge: can't create the topic \S+: .*replica/i);
   expect(stderr).not.toMatch(/^\s+at /m);
@@ -46,9 +61,10 @@ test('check: says what the topics are', async () => {
   await topicsCommand('create', topics);
   const { exitCode, stdout, stderr } = await topicsCommand('check', topics);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const common = `replication ${replication}, min.insync.replicas ${minInsyncReplicas}, max.message.bytes 1048588`;
   const line = (topic: string, days: number) =>
-    `${topic}: 12 partitions, replication 1, min.insync.replicas 1, max.message.bytes 1048588, retention ${days}.0 days\n`;
-  const marks = `${replaysTopicOf(topics)}: 1 partitions, replication 1, min.insync.replicas 1, max.message.bytes 1048588, compacted\n`;
+    `${topic}: 12 partitions, ${common}, retention ${days}.0 days\n`;
+  const marks = `${replaysTopicOf(topics)}: 1 partitions, ${common}, compacted\n`;
   expect(stdout).toBe(line(topics.jobs, 14) + line(topics.images, 14) + line(topics.deadLetters, 90) + marks);
 });
 
@@ -83,13 +99,14 @@ test('check: more replicas wanted in sync than there are: exit 78, what is there
   const topics = freshTopics();
   await topicsCommand('create', topics);
   await using admin = await connectKafkaAdmin();
-  await admin.configure(topics.images, 'min.insync.replicas', '2');
+  const wanted = replication + 1;
+  await admin.configure(topics.images, 'min.insync.replicas', String(wanted));
   await admin.configure(topics.images, 'retention.ms', '-1');
   const { exitCode, stdout, stderr } = await topicsCommand('check', topics);
   expect(exitCode).toBe(78);
-  expect(stdout).toMatch(/images: .*min\.insync\.replicas 2.*retention unlimited$/m);
+  expect(stdout).toMatch(RegExp(`images: .*min\\.insync\\.replicas ${wanted},.*retention unlimited$`, 'm'));
   expect(stderr).toBe(
-    `nbwss-bridge: ${topics.images}: min.insync.replicas 2 exceeds the 1 replicas: nothing can be written\n`,
+    `nbwss-bridge: ${topics.images}: min.insync.replicas ${wanted} exceeds the ${replication} replicas: nothing can be written\n`,
   );
 });
 
@@ -120,9 +137,9 @@ test('check --json: what was found, for programs; the exit code stays', async ()
   expect(exitCode).toBe(78);
   expect(stderr).toContain(`${topics.images}: retention.ms is 3600000`);
   const fine = {
-    partitions: Array.from({ length: 12 }, () => ({ hasLeader: true, inSync: 1 })),
-    replication: 1,
-    minInsyncReplicas: 1,
+    partitions: Array.from({ length: 12 }, () => ({ hasLeader: true, inSync: replication })),
+    replication,
+    minInsyncReplicas,
     cleanupPolicy: 'delete',
     timestampBeforeMaxMs: null,
     findings: [],
@@ -140,7 +157,7 @@ test('check --json: what was found, for programs; the exit code stays', async ()
         findings: [{ state: 'failed', text: short }],
       },
       { ...fine, topic: topics.deadLetters, retentionMs: 90 * 86_400_000 },
-      { partitions: [{ hasLeader: true, inSync: 1 }], cleanupPolicy: 'compact', findings: [] },
+      { partitions: [{ hasLeader: true, inSync: replication }], cleanupPolicy: 'compact', findings: [] },
     ],
   });
 });

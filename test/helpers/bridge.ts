@@ -82,6 +82,12 @@ export async function createTopics(
   await outputOf(['topics', 'create', '--partitions', String(options.partitions ?? 12), ...kafkaFlags]);
 }
 
+/** What `topics create` gives a topic on the suite's brokers: three replicas with two in sync, or one on a single broker. */
+export function replicationOfTopics(): { readonly replication: number; readonly minInsyncReplicas: number } {
+  const single = inject('bootstrapServers').length === 1;
+  return single ? { replication: 1, minInsyncReplicas: 1 } : { replication: 3, minInsyncReplicas: 2 };
+}
+
 /** Starts a bridge with fresh topics, ready for messages. Disposal kills it and removes its folder. */
 export async function startTestBridge(options: TestBridgeOptions = {}): Promise<TestBridge> {
   const { bootstrapServers = inject('bootstrapServers'), primaries, settings = {} } = options;

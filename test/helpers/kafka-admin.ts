@@ -7,7 +7,7 @@ export interface KafkaAdmin extends AsyncDisposable {
   count(topic: string): Promise<number>;
   /** Sets a setting of the topic, and keeps its other ones. */
   configure(topic: string, name: string, value: string): Promise<void>;
-  /** Deletes the topic, and creates one of the same name with one partition. */
+  /** Deletes the topic, and creates one of the same name with one partition and the brokers' own replication. */
   makeAnew(topic: string): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function connectKafkaAdmin(
     },
     async makeAnew(topic) {
       await admin.deleteTopics({ topics: [topic] });
-      const topics = [{ topic, numPartitions: 1, replicationFactor: 1 }];
+      const topics = [{ topic, numPartitions: 1 }];
       // The broker takes its time to forget the old one.
       await vi.waitFor(() => admin.createTopics({ topics }), { timeout: 20_000, interval: 200 });
     },

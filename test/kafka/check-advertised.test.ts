@@ -33,11 +33,13 @@ test('a cluster that gives its clients an address where it is not is told so: th
 });
 
 test('the addresses that the cluster gives are tried beside the one that was asked', async () => {
-  const [given = ''] = inject('bootstrapServers');
+  const brokers = inject('bootstrapServers');
+  const [given = ''] = brokers;
   const [host = '', port] = given.split(':');
   await using door = await openDoor(0, { host, port: Number(port) });
-  expect(await asked([`127.0.0.1:${door.port}`])).toEqual([
-    expect.stringMatching(new RegExp(`^ok 127\\.0\\.0\\.1:${door.port} answers`)),
-    expect.stringMatching(new RegExp(`^ok ${given} answers`)),
-  ]);
+  const [first, ...others] = await asked([`127.0.0.1:${door.port}`]);
+  expect(first).toMatch(new RegExp(`^ok 127\\.0\\.0\\.1:${door.port} answers`));
+  expect(others.toSorted()).toEqual(
+    brokers.toSorted().map((address) => expect.stringMatching(new RegExp(`^ok ${address} answers`))),
+  );
 });

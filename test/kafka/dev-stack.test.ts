@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { ExitCode } from '../../src/errors.ts';
 import { checkPrerequisites, checkPython } from '../../tools/dev-stack/prerequisites.ts';
 import { startTestStack } from '../helpers/stack.ts';
@@ -127,12 +127,11 @@ describe('on a machine that lacks things', () => {
   });
 });
 
-test('a test stack of an unknown kind is refused by name', async () => {
-  const before = process.env['NBWSS_TEST_STACK'];
-  process.env['NBWSS_TEST_STACK'] = 'cloud';
-  onTestFinished(() => {
-    if (before === undefined) delete process.env['NBWSS_TEST_STACK'];
-    else process.env['NBWSS_TEST_STACK'] = before;
-  });
-  await expect(startTestStack()).rejects.toThrow(/NBWSS_TEST_STACK is 'cloud'/);
+test.each([
+  ['of an unknown kind', 'NBWSS_TEST_STACK', 'cloud'],
+  ['of another number of brokers', 'NBWSS_TEST_BROKERS', '2'],
+])('a test stack %s is refused by name', async (_what, variable, value) => {
+  vi.stubEnv(variable, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(startTestStack()).rejects.toThrow(`${variable} is '${value}'`);
 });
