@@ -31,6 +31,8 @@ export interface Events
     TracingEvents,
     FailBackEvents {
   waiting(step: string, error: unknown): void;
+  /** @param reason what may come of the limits as they are, @param setting the one that it is said of */
+  limitsDoubtful(setting: string, reason: string): void;
 }
 
 /** The clocks are those of createTelling. */
@@ -54,6 +56,9 @@ export function createEvents(
     spansLost(reason) {
       metrics.errors.inc({ stage: 'tracing', code: 'spans-lost' });
       telling.seldom('spans-lost', 'warn', { action: 'spans-lost', reason }, 'spans are lost');
+    },
+    limitsDoubtful(setting, reason) {
+      telling.log.warn({ action: 'limits-doubtful', setting, reason }, 'limits do not go together');
     },
     waiting(step, error) {
       telling.countError(step, error);

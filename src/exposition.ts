@@ -6,6 +6,7 @@ export interface ExpositionOptions {
   readonly inFlight: InFlight;
   /** Who is configured now. */
   readonly primaries: () => readonly string[];
+  readonly openConnections: () => number;
 }
 
 /** The metrics of this moment, as text. */
@@ -15,7 +16,8 @@ export type Exposition = () => Promise<{ readonly text: string; readonly content
  * What is in flight is read for each scrape. A primary that is no longer configured leaves the gauges once nothing of it is in flight;
  * its counters stay, since a counter that ends can't be added up.
  */
-export function createExposition({ metrics, inFlight, primaries }: ExpositionOptions): Exposition {
+export function createExposition(options: ExpositionOptions): Exposition {
+  const { metrics, inFlight, primaries, openConnections } = options;
   const { registry, ...all } = metrics;
   const { primaryConnected, backpressure, inFlightMessages, inFlightBytes, oldestInFlight } = all;
   const gauges = [
@@ -45,6 +47,7 @@ export function createExposition({ metrics, inFlight, primaries }: ExpositionOpt
       const age = oldestReceivedAt === null ? 0 : (Date.now() - oldestReceivedAt) / 1000;
       oldestInFlight.set({ primary }, age);
     }
+    all.openConnections.set(openConnections());
     await forgetRemoved(shown);
     return { text: await registry.metrics(), contentType: registry.contentType };
   };

@@ -35,6 +35,7 @@ export const deadLetterReasons = allOf<Unwritable>()(
 export const refusalReasons = allOf<RefusalReason>()(
   'bad-token',
   'certificate-mismatch',
+  'too-many-sessions',
   'not-connect',
   'second-connect',
   'timeout',
@@ -42,7 +43,9 @@ export const refusalReasons = allOf<RefusalReason>()(
 );
 
 /** Limits of `nbwss_limit_hits_total`. */
-export const limits = allOf<SessionLimit | GateLimit | 'connections' | 'origin' | 'joins'>()(
+export const limits = allOf<
+  SessionLimit | GateLimit | 'connections' | 'sessions-per-primary' | 'origin' | 'joins'
+>()(
   'payload',
   'fragments',
   'bad-frames',
@@ -50,6 +53,7 @@ export const limits = allOf<SessionLimit | GateLimit | 'connections' | 'origin' 
   'heartbeat',
   'joins',
   'connections',
+  'sessions-per-primary',
   'unauthenticated-connections',
   'unauthenticated-bytes',
   'connect-time',

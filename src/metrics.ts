@@ -38,6 +38,11 @@ export function createMetrics() {
       '1 while the primary has an authenticated connection to this replica, else 0.',
       ['primary'],
     ),
+    openConnections: gauge(
+      'open_connections',
+      'Connections that are open, those in their TLS or HTTP handshake included.',
+    ),
+    maxConnections: gauge('max_connections', 'How many may be open at once (limits.maxConnections).'),
     connectionsOpened: counter('connections_opened_total', 'WebSocket connections opened.'),
     connectionsClosed: counter('connections_closed_total', 'WebSocket connections closed.', [
       'primary',

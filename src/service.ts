@@ -8,6 +8,7 @@ import { createRegistry } from './encode/registry.ts';
 import { createSchemas } from './encode/schemas.ts';
 import { listenError, reasonOf } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
+import { tellDoubtfulLimits, tellingLimits } from './doubtful-limits.ts';
 import { drain } from './drain.ts';
 import { createFailBack } from './fail-back.ts';
 import { createExposition, type Exposition } from './exposition.ts';
@@ -26,6 +27,7 @@ import { startReload } from './reload/reload.ts';
 import { listen, type Listener } from './session/server.ts';
 import { timeFaultOf } from './session/tls.ts';
 import { recordTopics } from './record-topics.ts';
+import { addListenerChecks } from './readiness.ts';
 import { schemaChoices } from './schema-choices.ts';
 import { split } from './split/split.ts';
 import { createStatus, type StatusBoard } from './status.ts';
@@ -56,8 +58,18 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   const metrics = createMetrics();
   const inFlight = createInFlight(config.limits.inFlight, () => files.credentials.primaries.length);
   const health = createHealth();
+  const bound: { listener: Listener | null } = { listener: null };
+  const openConnections = () => bound.listener?.connections ?? 0;
   const identity = { version, configHash: configHash(config) };
-  const status = createStatus({ ...identity, config, files, health, inFlight, now: Date.now });
+  const status = createStatus({
+    ...identity,
+    config,
+    files,
+    health,
+    inFlight,
+    openConnections,
+    now: Date.now,
+  });
   const parts: Parts = {
     files,
     metrics,
@@ -65,7 +77,13 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
     health,
     status,
     inFlight,
-    exposition: createExposition({ metrics, inFlight, primaries: () => files.credentials.primaries }),
+    exposition: createExposition({
+      metrics,
+      inFlight,
+      primaries: () => files.credentials.primaries,
+      openConnections,
+    }),
+    bound,
     drained: true,
   };
   log.info(
@@ -73,12 +91,14 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
     'starting',
   );
   metrics.buildInfo.set({ version, node: process.version }, 1);
+  metrics.maxConnections.set(config.limits.maxConnections);
   metrics.certificateNotAfter.set(files.certificate.notAfter / 1000);
   presetMetrics(metrics, primaries, recordTopics(config.kafka.topics));
   const { subject } = files.certificate;
   const fault = timeFaultOf(files.certificate, config.listen.tls.certFile, Date.now());
   // It starts all the same: a right one is taken over without a restart.
   if (fault !== null) log.error({ action: fault.code, subject }, fault.text);
+  tellDoubtfulLimits(parts.events, config, files);
 
   const running = new AsyncDisposableStack();
   try {
@@ -104,6 +124,8 @@ interface Parts {
   readonly status: StatusBoard;
   readonly inFlight: InFlight;
   readonly exposition: Exposition;
+  /** The listener, from the moment when it is bound. */
+  readonly bound: { listener: Listener | null };
   drained: boolean;
 }
 
@@ -113,13 +135,12 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
   const { topics } = config.kafka;
   const { host, port } = config.admin;
 
-  let listener: Listener | null = null;
   const admin = await startAdmin({
     ...config.admin,
     health,
     metrics: parts.exposition,
     status: status.read,
-    closeSessions: createFailBack(files, () => listener, events),
+    closeSessions: createFailBack(files, () => parts.bound.listener, events),
   }).catch((error: unknown) => {
     throw listenError('admin', host, port, error);
   });
@@ -185,7 +206,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     events,
   });
 
-  const bound = await listen({
+  const listener = await listen({
     ...config.listen,
     certificate: files.certificate,
     credentials: () => files.credentials,
@@ -196,16 +217,14 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     events,
     now: Date.now,
   });
-  listener = bound;
+  parts.bound.listener = listener;
   running.defer(async () => {
-    parts.drained = await drain(config.drain, { ...parts, listener: bound, producer, log });
+    parts.drained = await drain(config.drain, { ...parts, listener, producer, log });
   });
-  running.use(startReload({ config, files, listener: bound, events, commands }));
-  health.set('listener', () => null);
-  health.set('in flight', () =>
-    oldestInFlight(inFlight, files.credentials.primaries, config.readiness.maxOldestInFlightMs),
-  );
-  const ports = { listen: bound.port, admin: admin.port };
+  const reloadEvents = tellingLimits(events, config, files);
+  running.use(startReload({ config, files, listener, events: reloadEvents, commands }));
+  addListenerChecks(health, { config, files, inFlight, listener });
+  const ports = { listen: listener.port, admin: admin.port };
   log.info({ action: 'bridge-ready', ...ports, path: config.listen.path }, 'ready');
   onReady?.(ports);
 }
@@ -213,13 +232,4 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
 function listenerLimits({ limits, session }: Config) {
   const { unauthenticated } = limits;
   return { ...limits, ...session, maxUnauthenticatedBytes: unauthenticated.maxBytes, gate: unauthenticated };
-}
-
-function oldestInFlight(inFlight: InFlight, primaries: readonly string[], maxAgeMs: number): string | null {
-  for (const primary of primaries) {
-    const age = Date.now() - (inFlight.of(primary).oldestReceivedAt ?? Infinity);
-    if (age > maxAgeMs)
-      return `a message of ${primary} has been waiting for Kafka for ${Math.round(age / 1000)} s`;
-  }
-  return null;
 }

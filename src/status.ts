@@ -17,6 +17,7 @@ export interface StatusOptions {
   readonly files: Files;
   readonly health: Health;
   readonly inFlight: InFlight;
+  readonly openConnections: () => number;
   /** Unix ms. */
   readonly now: () => number;
 }
@@ -36,7 +37,8 @@ export interface StatusBoard {
 const kafkaChecks = ['kafka', 'topics', 'producer', 'writes'];
 
 export function createStatus(options: StatusOptions): StatusBoard {
-  const { config, version, configHash, files, health, inFlight, now } = options;
+  const { config, version, configHash, files, health, inFlight, openConnections, now } = options;
+  const { maxConnections, maxSessionsPerPrimary } = config.limits;
   const activity = createActivity(now);
   const since = iso(now());
   const schemas = new Map<string, RegisteredSchema>();
@@ -73,7 +75,7 @@ export function createStatus(options: StatusOptions): StatusBoard {
         ready,
         draining: 'draining' in checks,
         checks: Object.entries(checks).map(([name, reason]) => ({ name, ok: reason === null, reason })),
-        connections: { ...connections },
+        connections: { ...connections, open: openConnections(), max: maxConnections },
         primaries: files.credentials.primaries.map(primaryStatus),
         deadLetters: activity.deadLettersByReason(),
         kafka: { up: kafkaReason === null, reason: kafkaReason, topics: topics() },
@@ -99,6 +101,7 @@ export function createStatus(options: StatusOptions): StatusBoard {
       state: known.sessions > 0 ? 'connected' : 'disconnected',
       since: iso(known.since),
       sessions: known.sessions,
+      maxSessions: maxSessionsPerPrimary,
       remotes: [...known.remotes],
       lastNotification: isoOrNull(known.lastNotificationAt),
       lastAnswer: isoOrNull(known.lastAnswerAt),

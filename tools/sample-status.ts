@@ -13,12 +13,14 @@ export function sampleStatus(at: number): Status {
     configHash: '7b6f2d0c94f0be6d4fb1f9fce4c3f1f85cc3b1c6f2f8ab8d9f19b0d8c1f2a7e5',
     ready: true,
     draining: false,
-    checks: ['schemas', 'kafka', 'topics', 'producer', 'listener', 'writes', 'in flight'].map((name) => ({
-      name,
-      ok: true,
-      reason: null,
-    })),
-    connections: { authenticated: 2, unauthenticated: 1 },
+    checks: ['schemas', 'kafka', 'topics', 'producer', 'listener', 'writes', 'connections', 'in flight'].map(
+      (name) => ({
+        name,
+        ok: true,
+        reason: null,
+      }),
+    ),
+    connections: { authenticated: 2, unauthenticated: 1, open: 4, max: 1_000 },
     primaries: [
       {
         ...primary('nbu-berlin', ago),
@@ -108,6 +110,7 @@ function primary(name: string, ago: (ms: number) => string): Status['primaries']
     state: 'connected',
     since: ago(25 * 60 * minuteMs),
     sessions: 1,
+    maxSessions: 16,
     remotes: ['10.20.1.5:41822'],
     lastNotification: ago(1_200),
     lastAnswer: ago(1_190),

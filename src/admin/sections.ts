@@ -72,7 +72,9 @@ function primaryRow(primary: Primary, at: string): Html {
     html`<span class="${state === 'connected' ? 'good' : 'bad'}">${state}</span> ${sinceElement(since, at)}${
         primary.pausedSessions > 0 ? html`, <span class="bad">held back</span>` : ''
       }`,
-    html`${sessions}${remotes.length > 0 ? html` <span class="note">${remotes.join(', ')}</span>` : ''}`,
+    html`${ofLimit(sessions, primary.maxSessions)}${
+      remotes.length > 0 ? html` <span class="note">${remotes.join(', ')}</span>` : ''
+    }`,
     lastTime(primary.lastNotification, at),
     lastTime(primary.lastAnswer, at),
     html`${lastMinute.answers}`,
@@ -140,13 +142,23 @@ function processSection({ version, since, connections, configHash, certificate, 
       <dt>Started</dt>
       <dd>${timeElement(since, at)}</dd>
       <dt>Connections</dt>
-      <dd>${connections.authenticated} authenticated, ${connections.unauthenticated} not authenticated</dd>
+      <dd>${connectionsText(connections)}</dd>
       <dt>Configuration</dt>
       <dd><code>${configHash}</code></dd>
       <dt>Certificate</dt>
       ${certificateElement(certificate, at)}
     </dl>
   </section>`;
+}
+
+function connectionsText({ open, max, authenticated, unauthenticated }: Status['connections']): Html {
+  return html`${ofLimit(open, max)}: ${authenticated} authenticated, ${unauthenticated} not authenticated`;
+}
+
+/** Marked where there is room for no more. */
+function ofLimit(count: number, max: number): Html {
+  const text = `${count} of ${max}`;
+  return count < max ? html`${text}` : html`<span class="bad">${text}</span>`;
 }
 
 function certificateElement({ subject, notBefore, notAfter }: Status['certificate'], at: string): Html {

@@ -24,8 +24,9 @@ const primary = z.strictObject({
     'Since when it is in this state; at the earliest the start of the process, or when it was added.',
   ),
   sessions: count().describe(
-    'Several at once are possible: NetBackup may reconnect before the old session ends.',
+    'Several at once are possible: NetBackup may reconnect before the old session ends. One that gave way counts until its connection is closed.',
   ),
+  maxSessions: count().describe('How many it may have at once (`limits.maxSessionsPerPrimary`).'),
   remotes: z.array(z.string()).describe('Addresses and ports of its sessions, of ten at most.'),
   lastNotification: time()
     .nullable()
@@ -93,8 +94,10 @@ export const statusSchema = z.strictObject({
     .strictObject({
       authenticated: count().describe('Whose token was accepted: the sessions of all primaries.'),
       unauthenticated: count().describe('Still without a CONNECT, and probes.'),
+      open: count().describe('All that are open, those in their TLS or HTTP handshake included.'),
+      max: count().describe('How many may be open at once (`limits.maxConnections`).'),
     })
-    .describe('WebSockets that are open.'),
+    .describe('WebSockets by state, and the connections that are in use.'),
   primaries: z.array(primary).describe('Every configured primary, by name. A probe is none of them.'),
   deadLetters: z
     .record(z.string(), count())

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkLimits } from '../check-limits.ts';
 import { checkConnections, checkSecretFiles } from '../check.ts';
 import { configHash, type ConfigSources, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -63,7 +64,11 @@ async function check(sources: ConfigSources, { hostName, connect }: Options): Pr
   const wrong: string[] = [];
   const config = collectProblems(wrong, () => loadConfig(sources));
   const files = checkFiles(sources, hostName);
-  const verdicts = [...files.verdicts, ...(config === null ? [] : await checkOthers(config, connect))];
+  const verdicts = [
+    ...files.verdicts,
+    ...(config === null || files.credentials === null ? [] : checkLimits(config.limits, files.credentials)),
+    ...(config === null ? [] : await checkOthers(config, connect)),
+  ];
   const failures = verdicts.filter(({ state }) => state === 'failed').map(sentenceOf);
   const exitCode = config === null ? ExitCode.config : exitCodeOf(verdicts);
   return { config, files, verdicts, problems: [...wrong, ...failures], exitCode };

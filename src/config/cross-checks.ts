@@ -9,9 +9,26 @@ export const crossChecks: readonly CrossCheck[] = [
     sentence: 'must not be above limits.maxPayloadBytes: a stranger would get more than a primary',
   },
   {
-    settings: ['limits.unauthenticated.maxConnections', 'limits.maxConnections'],
-    holds: ({ limits }) => limits.unauthenticated.maxConnections <= limits.maxConnections,
-    sentence: 'must not be above limits.maxConnections: it is a part of them',
+    settings: [
+      'limits.maxConnections',
+      'limits.maxSessionsPerPrimary',
+      'limits.unauthenticated.maxConnections',
+    ],
+    holds: ({ limits: { maxConnections, maxSessionsPerPrimary, unauthenticated } }) =>
+      maxConnections >= maxSessionsPerPrimary + unauthenticated.maxConnections,
+    sentence:
+      'must hold limits.maxSessionsPerPrimary and limits.unauthenticated.maxConnections together: one primary alone could keep everybody out',
+  },
+  {
+    settings: ['limits.maxEntries', 'limits.maxValues'],
+    holds: ({ limits }) => limits.maxEntries <= limits.maxValues,
+    sentence: 'must not be above limits.maxValues: each entry is a value, so it would never be reached',
+  },
+  {
+    settings: ['limits.answered.maxPerPrimary', 'limits.inFlight.maxMessagesPerPrimary'],
+    holds: ({ limits }) => limits.answered.maxPerPrimary >= limits.inFlight.maxMessagesPerPrimary,
+    sentence:
+      'must not be below limits.inFlight.maxMessagesPerPrimary: what is answered at once would be forgotten before it is sent again, and be in Kafka twice',
   },
   {
     settings: ['limits.maxPayloadBytes', 'limits.inFlight.maxBytesPerPrimary'],

@@ -122,6 +122,13 @@ export const limits = z
       .describe(
         'Connections at once. NetBackup holds one per server group; the bound protects file descriptors.',
       ),
+    maxSessionsPerPrimary: count(1)
+      .default(16)
+      .describe(
+        'Sessions of one primary at once, so that none takes the connections of the others. NetBackup holds one per server ' +
+          'group, and reconnects before the old one is known to be gone; 16 are several times that. At the limit the oldest ' +
+          'gives way with 1008, or the newcomer is refused with 1008 where the oldest came less than a minute ago.',
+      ),
     maxBadFrames: count(1)
       .default(10)
       .describe(

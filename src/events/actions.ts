@@ -1,6 +1,8 @@
 /** What can happen, by the `event.action` of its line: stable names, from which docs/logs.md is made. */
 export const actions = {
   'bridge-starting': 'The process has read its configuration, whose hash the line has.',
+  'limits-doubtful':
+    'Limits that do not go together: the bridge works, and the line says what may come of it.',
   'start-waiting': 'A step of the start failed, and is tried again: Kafka or the registry may come later.',
   'bridge-ready': 'The listener is bound, and everything that it needs is there.',
   'drain-started': 'A signal asked for the stop: unready, still accepting for the delay.',
@@ -18,6 +20,8 @@ export const actions = {
   'session-refused': 'A CONNECT, or what came in its place, was refused.',
   'probe-session-opened': 'The probe authenticated with its own token.',
   'sessions-closed': 'An operator asked for a fail-back: the sessions of a primary are closed with 1001.',
+  'session-gave-way':
+    'A primary is at `limits.maxSessionsPerPrimary`: its oldest session is closed with 1008, a newer one takes the place.',
   'several-sessions': 'A primary has more than one session.',
   'handshake-failed': 'TLS or HTTP failed, or a connection could not be accepted.',
   'client-certificate-refused': "The client's certificate is missing or not valid.",

@@ -81,6 +81,13 @@ export function createPeerEvents({
         'connection refused: it does not begin with a header of the PROXY protocol (listen.proxyProtocol)';
       seldom(`proxy ${reason}`, 'warn', { action: 'proxy-header-refused', reason, remote }, text);
     },
+    gaveWay(primary, remote) {
+      const limit = 'sessions-per-primary';
+      metrics.limitHits.inc({ limit });
+      const text =
+        'the primary is at limits.maxSessionsPerPrimary: its oldest session gives way to a newer one';
+      audit.warn({ action: 'session-gave-way', limit, primary, remote }, text);
+    },
     serverLimitHit: limitHit,
     limitHit,
     paused(primary, active) {

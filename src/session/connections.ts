@@ -20,6 +20,7 @@ export interface Connections {
   /** The client's address and port, for people. */
   remoteOf(socket: Socket): string;
   list(): Connection[];
+  readonly size: number;
 }
 
 export function createConnections(): Connections {
@@ -44,6 +45,9 @@ export function createConnections(): Connections {
     of: (socket) => connections.get(endsOf(socket)),
     remoteOf: (socket) => remoteOf(connections.get(endsOf(socket))?.client ?? socket),
     list: () => [...connections.values()],
+    get size() {
+      return connections.size;
+    },
   };
 }
 

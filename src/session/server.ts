@@ -15,12 +15,14 @@ import { addressOf, remoteOf } from './peer.ts';
 import { endWith } from './plain-http.ts';
 import { createProxyProtocol, type ProxyRefusal } from './proxy-protocol.ts';
 import { CloseCode } from './close-code.ts';
+import { createSessionLimit } from './session-limit.ts';
 import { type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
 import { type ListenerCertificate, secureContextOf } from './tls.ts';
 import { closeTimeoutMs, webSocketOptions, type WebSocketLimits } from './web-socket-options.ts';
 
 export interface ServerLimits extends SessionLimits, WebSocketLimits {
   readonly maxConnections: number;
+  readonly maxSessionsPerPrimary: number;
   /** TLS handshake and HTTP headers, in ms. */
   readonly handshakeTimeoutMs: number;
   /** What a connection may send, however cut into frames, before its CONNECT is accepted. */
@@ -30,7 +32,12 @@ export interface ServerLimits extends SessionLimits, WebSocketLimits {
 
 export interface ServerEvents extends HandshakeEvents {
   opened(remote: string): void;
-  serverLimitHit(limit: GateLimit | 'connect-time' | 'connections', remote: string): void;
+  serverLimitHit(
+    limit: GateLimit | 'connect-time' | 'connections' | 'sessions-per-primary',
+    remote: string,
+  ): void;
+  /** The limit on sessions was hit, and the oldest one made room. @param remote of that one */
+  gaveWay(primary: string, remote: string): void;
   /** @param remote of the connection itself: nothing else is known of it */
   proxyRefused(reason: ProxyRefusal, remote: string): void;
 }
@@ -45,7 +52,7 @@ export interface ListenerOptions
       | 'gatherWrites'
       | 'mayBe'
       | 'limits'
-      | 'onAuthenticated'
+      | 'admit'
       | 'onHeldBack'
       | 'events'
     >,
@@ -57,11 +64,15 @@ export interface ListenerOptions
   readonly proxyProtocol: boolean;
   readonly limits: ServerLimits;
   readonly events: SessionOptions['events'] & ServerEvents;
+  /** In ms, of a clock that never goes back. */
+  readonly steady?: () => number;
 }
 
 export interface Listener {
   readonly port: number;
   readonly sessions: ReadonlySet<Session>;
+  /** How many are open now, from their first moment on: `maxConnections` bounds them. */
+  readonly connections: number;
   /** New handshakes get this certificate, and are held to its client CA; live connections notice nothing. */
   renew(certificate: ListenerCertificate): void;
   /** Takes no new connection and no new message; what is in flight is still answered. */
@@ -78,6 +89,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { host, port, tls, limits, events } = options;
   const gate = createGate(limits.gate, (limit, address) => events.serverLimitHit(limit, address));
   const sessions = new Set<Session>();
+  const sessionLimit = createSessionLimit(
+    limits.maxSessionsPerPrimary,
+    options.steady ?? (() => performance.now()),
+  );
   const connections = createConnections();
   let draining = false;
 
@@ -144,7 +159,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       bytesRead: () => raw.bytesRead,
       gatherWrites: gatherer(socket),
       mayBe: (primary) => !tls.clientNameIsPrimary || isNamedBy(certificate, primary),
-      onAuthenticated: () => gate.pass(raw),
+      admit,
       onHeldBack(primary) {
         for (const other of sessions) if (other.primary === primary) other.holdBack();
       },
@@ -152,6 +167,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     sessions.add(session);
     webSocket.once('close', () => sessions.delete(session));
     return session;
+
+    function admit(primary: string): boolean {
+      const leave = sessionLimit.admit(primary, () => {
+        events.gaveWay(primary, remote);
+        session.close(CloseCode.policy, 'a newer session of this primary takes the place');
+      });
+      if (leave === null) events.serverLimitHit('sessions-per-primary', remote);
+      else {
+        webSocket.once('close', leave);
+        gate.pass(raw);
+      }
+      return leave !== null;
+    }
   }
 
   await bind(server, host, port);
@@ -161,6 +189,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     port: (server.address() as AddressInfo).port,
     sessions,
+    get connections() {
+      return connections.size;
+    },
     renew: (renewed) => server.setSecureContext(secureContextOf(renewed)),
     drain() {
       draining = true;

@@ -5,7 +5,7 @@ export interface SessionEvents {
   authenticated(primary: string, remote: string): void;
   /** In place of `authenticated`, for the token of the probe; its session tells nothing else of its own. */
   probed(remote: string): void;
-  /** @param primary whose token it was, where the certificate isn't that primary's */
+  /** @param primary whose token it was, where the certificate isn't that primary's, or its sessions are at their limit */
   refused(remote: string, reason: RefusalReason, primary?: string): void;
   received(primary: string, message: Message, bytes: number): void;
   answered(primary: string, receivedAt: number): void;
@@ -18,7 +18,13 @@ export interface SessionEvents {
 
 /** Why a session was refused (stable codes: logs, metrics). */
 export type RefusalReason =
-  'bad-token' | 'certificate-mismatch' | 'not-connect' | 'second-connect' | 'timeout' | 'probe-with-entries';
+  | 'bad-token'
+  | 'certificate-mismatch'
+  | 'too-many-sessions'
+  | 'not-connect'
+  | 'second-connect'
+  | 'timeout'
+  | 'probe-with-entries';
 
 /** Which bound a peer went beyond (stable codes: logs, metrics). */
 export type SessionLimit =

@@ -45,8 +45,8 @@ export interface SessionOptions {
   readonly events: SessionEvents;
   /** Unix ms. */
   readonly now: () => number;
-  /** Called once when the token was accepted. */
-  readonly onAuthenticated: (primary: string) => void;
+  /** Asked once, when the token is right: whether the primary may have one more session. */
+  readonly admit: (primary: string) => boolean;
   /** Called when the session is no longer read, because its primary is at its limits: they are those of all its sessions. */
   readonly onHeldBack: (primary: string) => void;
 }
@@ -158,13 +158,14 @@ export function startSession(options: SessionOptions): Session {
     const primary = found?.primary ?? '';
     const isNamed = options.mayBe?.(primary) ?? true;
     const valid = found !== null && isNamed;
+    // Without an answer: `valid: false` would say that the token is wrong.
+    if (valid && !options.admit(primary)) return refuse('too-many-sessions', 'too many sessions', primary);
     send(encodeConnectResponse(message.id, valid, now()));
     if (found === null) return refuse('bad-token', 'token refused');
     if (!valid) return refuse('certificate-mismatch', 'token refused', primary);
     identity = found;
     if (isProbe(primary)) events = probeEvents(events);
     phase = { is: 'open', primary, connectId: message.id };
-    options.onAuthenticated(primary);
     events.authenticated(primary, remote);
     backPressure.check(primary);
   }

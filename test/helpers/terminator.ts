@@ -19,6 +19,7 @@ export interface TerminatorOptions extends Partial<
     | 'credentials'
     | 'tls'
     | 'allowedOrigins'
+    | 'steady'
   >
 > {
   readonly certificate?: Partial<ListenerOptions['certificate']>;
@@ -58,6 +59,7 @@ const eventNames = [
   'handshakeFailed',
   'clientCertificateRefused',
   'proxyRefused',
+  'gaveWay',
   'originRefused',
 ] as const satisfies readonly EventName[];
 
@@ -68,6 +70,7 @@ const limits: Omit<ServerLimits, 'gate'> = {
   maxPayloadBytes: 256 * 1024,
   maxFragments: 1024,
   maxConnections: 1000,
+  maxSessionsPerPrimary: 1000,
   maxUnauthenticatedBytes: 8 * 1024,
   maxBadFrames: 3,
   maxUnreadAnswerBytes: 1024 * 1024,
@@ -136,6 +139,7 @@ export async function startTerminator(options: TerminatorOptions = {}): Promise<
     limits: { ...limits, ...options.limits, gate: { ...gate, ...options.gate } },
     events: Object.fromEntries(log.map(record)) as unknown as Events,
     now: () => 1_700_000_000_999,
+    ...(options.steady && { steady: options.steady }),
   });
 
   async function nth<T>(list: readonly T[], count: number, what: string): Promise<T> {

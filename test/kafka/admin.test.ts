@@ -142,6 +142,7 @@ describe('health', () => {
         producer: 'ok',
         writes: 'ok',
         listener: 'ok',
+        connections: 'ok',
         'in flight': 'ok',
       },
     });

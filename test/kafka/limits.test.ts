@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { readMetrics } from '../helpers/admin.ts';
+import { readiness, readMetrics, untilReadiness } from '../helpers/admin.ts';
 import { startTestBridge, type TestBridge } from '../helpers/bridge.ts';
 import { openPeer, openTcp, type Peer, writeWithoutEnd } from '../helpers/peer.ts';
 import { connectRequest } from '../helpers/primary.ts';
+import { readStatus } from '../helpers/status.ts';
 
 const unauthenticated = {
   maxBytes: 2048,
@@ -19,6 +20,7 @@ const limits = {
   maxPayloadBytes: 5_000,
   maxFragments: 4,
   maxConnections: 7,
+  maxSessionsPerPrimary: 4,
   maxBadFrames: 3,
   maxUnreadAnswerBytes: 4_096,
 };
@@ -27,7 +29,10 @@ let bridge: TestBridge;
 let endpoint: { readonly url: string; readonly port: number };
 
 beforeAll(async () => {
-  bridge = await startTestBridge({ settings: { limits, session: { heartbeatIntervalMs: 1_000 } } });
+  bridge = await startTestBridge({
+    primaries: ['primary1', 'primary2'],
+    settings: { limits, session: { heartbeatIntervalMs: 1_000 } },
+  });
   const { url } = bridge.bridge;
   endpoint = { url, port: Number(new URL(url).port) };
 });
@@ -43,9 +48,9 @@ async function expectHit(limit: string, before: number): Promise<void> {
 
 const openStranger = (options = {}) => openPeer(endpoint, { ca: bridge.bridge.pki.ca, ...options });
 
-async function openPrimary(options = {}): Promise<Peer> {
+async function openPrimary(options = {}, primary = 'primary1'): Promise<Peer> {
   const peer = await openStranger(options);
-  peer.send(connectRequest(bridge.bridge.tokens['primary1'] ?? ''));
+  peer.send(connectRequest(bridge.bridge.tokens[primary] ?? ''));
   expect(await peer.next()).toMatchObject({ type: 'CONNECT', payload: { valid: true } });
   return peer;
 }
@@ -111,14 +116,48 @@ test('limits.unauthenticated.maxConnections: one more stranger drives the oldest
   await expectHit('unauthenticated-connections', before);
 });
 
-test('limits.maxConnections: so many at once, and one more is dropped', async () => {
+test('limits.maxSessionsPerPrimary: so many, one more is refused, and another primary gets in', async () => {
+  const before = await hits('sessions-per-primary');
+  await using open = new AsyncDisposableStack();
+  for (let count = 1; count <= limits.maxSessionsPerPrimary; count++) open.use(await openPrimary());
+  expect(await hits('sessions-per-primary')).toBe(before);
+  await using more = open.use(await openStranger());
+  more.send(connectRequest(bridge.bridge.tokens['primary1'] ?? ''));
+  expect(await more.closed()).toEqual({ code: 1008, reason: 'too many sessions' });
+  await expectHit('sessions-per-primary', before);
+  open.use(await openPrimary({}, 'primary2'));
+  const { primaries } = await readStatus(bridge.bridge.adminUrl);
+  expect(primaries.map(({ name, sessions, maxSessions }) => [name, sessions, maxSessions])).toEqual([
+    ['primary1', 4, 4],
+    ['primary2', 1, 4],
+  ]);
+});
+
+test('limits.maxConnections: so many at once, and one more is dropped; meanwhile it is not ready', async () => {
+  const { adminUrl } = bridge.bridge;
   const before = await hits('connections');
   await using open = new AsyncDisposableStack();
-  for (let count = 1; count <= limits.maxConnections; count++) open.use(await openPrimary());
+  await untilReadiness(adminUrl, (seen) => expect(seen?.status).toBe(200));
+  for (let count = 1; count <= limits.maxConnections; count++)
+    open.use(await openPrimary({}, count <= limits.maxSessionsPerPrimary ? 'primary1' : 'primary2'));
   expect(await hits('connections')).toBe(before);
   await using more = await openTcp(endpoint);
   await more.closed();
   await expectHit('connections', before);
+  expect(await readiness(adminUrl)).toMatchObject({
+    status: 503,
+    checks: { connections: 'all 7 connections are in use (limits.maxConnections): one more is dropped' },
+  });
+  expect((await readStatus(adminUrl)).connections).toEqual({
+    authenticated: 7,
+    unauthenticated: 0,
+    open: 7,
+    max: 7,
+  });
+  const metrics = await readMetrics(adminUrl);
+  expect(['open', 'max'].map((name) => metrics.value(`nbwss_${name}_connections`))).toEqual([7, 7]);
+  await open.disposeAsync();
+  await untilReadiness(adminUrl, (seen) => expect(seen?.status).toBe(200));
 });
 
 test('limits.unauthenticated.attemptsPerAddress: so many, and one more is dropped', async () => {
@@ -160,4 +199,13 @@ test('session.heartbeatIntervalMs: a peer that answers no ping is ended after th
   const before = await hits('heartbeat');
   await peer.closed();
   await expectHit('heartbeat', before);
+});
+
+test('limits that do not go together are a line of the log at the start', async () => {
+  const lines = await bridge.bridge.log();
+  expect(lines.find((line) => line['event.action'] === 'limits-doubtful')).toMatchObject({
+    'log.level': 'warn',
+    'nbwss.setting': 'limits.maxConnections',
+    'event.reason': expect.stringMatching(/^7 are too few for 2 primaries .* Raise it to 11,/),
+  });
 });

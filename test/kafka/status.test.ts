@@ -43,7 +43,7 @@ describe('a bridge that works', () => {
       certificate: { subject: 'CN=localhost' },
     });
     expect(status.checks.map(({ name, ok, reason }) => `${name} ${ok} ${reason}`)).toEqual(
-      ['schemas', 'kafka', 'topics', 'producer', 'listener', 'writes', 'in flight'].map(
+      ['schemas', 'kafka', 'topics', 'producer', 'listener', 'writes', 'connections', 'in flight'].map(
         (name) => `${name} true null`,
       ),
     );
@@ -56,6 +56,7 @@ describe('a bridge that works', () => {
     expect(status).toMatchObject({
       state: 'connected',
       sessions: 1,
+      maxSessions: 16,
       remotes: [expect.stringMatching(/^127\.0\.0\.1:\d+$/)],
       inFlight: { messages: 0, bytes: 0, oldestMs: null },
       resendsCoalesced: 1,
@@ -92,14 +93,14 @@ describe('a bridge that works', () => {
     await using stranger = await openPeer(bridge.bridge, { ca: bridge.bridge.pki.ca });
     await stranger.roundTrip();
     // The first is the primary of all these tests.
-    expect((await read()).connections).toEqual({ authenticated: 3, unauthenticated: 1 });
+    expect((await read()).connections).toEqual({ authenticated: 3, unauthenticated: 1, open: 4, max: 1_000 });
     await stranger[Symbol.asyncDispose]();
     await one[Symbol.asyncDispose]();
     await vi.waitFor(async () => expect(await sessions()).toBe(1));
     await other[Symbol.asyncDispose]();
     await vi.waitFor(async () => expect(await sessions()).toBe(0));
     expect(await primaryStatus('primary2')).toMatchObject({ state: 'disconnected', remotes: [] });
-    expect((await read()).connections).toEqual({ authenticated: 1, unauthenticated: 0 });
+    expect((await read()).connections).toEqual({ authenticated: 1, unauthenticated: 0, open: 1, max: 1_000 });
   });
 
   test('tells topics, schemas and dead letters by reason', async () => {

@@ -207,6 +207,21 @@ export const cases: readonly AlertCase[] = [
     [of('auth_attempts_total', 'a', 'result="success",reason="none"')]: '0+9x30',
   }).stays(),
 
+  when('NbwssConnectionsRunOut', 'one of two replicas has a few left', '10m', {
+    [of('open_connections', 'a')]: '950x20',
+    [of('max_connections', 'a')]: '1000x20',
+    [of('open_connections', 'b')]: '3x20',
+    [of('max_connections', 'b')]: '1000x20',
+  }).fires({ ...here, instance: 'a' }),
+  when('NbwssConnectionsRunOut', 'a flood that ends', '10m', {
+    [of('open_connections', 'a')]: '3x3 1000x4 3x20',
+    [of('max_connections', 'a')]: '1000x30',
+  }).stays(),
+  when('NbwssConnectionsRunOut', 'half of them are in use', '10m', {
+    [of('open_connections', 'a')]: '500x20',
+    [of('max_connections', 'a')]: '1000x20',
+  }).stays(),
+
   when('NbwssCertificateExpiring', 'ten days are left', '2h', {
     [of('tls_certificate_not_after_timestamp_seconds', 'a')]: `${10 * 86_400}x200`,
   }).fires(here),

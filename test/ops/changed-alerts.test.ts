@@ -25,6 +25,7 @@ const lenient: Readonly<Record<AlertName, Tree>> = {
   NbwssRegistryErrors: { errors: 100 },
   NbwssWaitsForSchemas: { for: '1h' },
   NbwssAuthenticationFailures: { failures: 50 },
+  NbwssConnectionsRunOut: { share: 0.97 },
   NbwssCertificateExpiring: { left: '7d' },
   NbwssReloadFailed: { for: '1h' },
   NbwssEventLoopLag: { seconds: 1 },

@@ -62,6 +62,22 @@ test('what a peer brings about over and over is a line at once, then one in ten 
   );
 });
 
+test('a session that gives way is an audit line and a limit hit, each time', async () => {
+  const { events, lines, metrics } = givenEvents();
+  for (const remote of ['192.0.2.1:1', '192.0.2.1:2']) events.gaveWay('primary1', remote);
+  expect(lines).toMatchObject(
+    ['192.0.2.1:1', '192.0.2.1:2'].map((remote) => ({
+      action: 'session-gave-way',
+      'event.kind': 'audit',
+      primary: 'primary1',
+      remote,
+    })),
+  );
+  expect(await metrics.registry.metrics()).toContain(
+    'nbwss_limit_hits_total{limit="sessions-per-primary"} 2',
+  );
+});
+
 test('a clock that is set back keeps no line from being written', () => {
   const { events, lines, clocks, pass } = givenEvents();
   events.serverLimitHit('connections', '192.0.2.1');

@@ -19,10 +19,11 @@ function given(...names: string[]) {
   const limits = { maxMessagesPerPrimary: 10, maxBytesPerPrimary: 1000, maxBytes: 1000 };
   const inFlight = createInFlight(limits, () => primaries.length);
   presetMetrics(metrics, primaries, []);
-  const read = createExposition({ metrics, inFlight, primaries: () => primaries });
+  const read = createExposition({ metrics, inFlight, primaries: () => primaries, openConnections: () => 7 });
   return {
     metrics,
     inFlight,
+    read,
     configure: (...now: string[]) => void (primaries = now),
     async shown(): Promise<Record<string, number | undefined>> {
       const exposition = parseExposition((await read()).text);
@@ -42,6 +43,11 @@ test('a primary that is removed leaves every gauge, and keeps its counters', asy
   configure('primary2');
   const gone = Object.fromEntries(perPrimary.map((name) => [name, undefined]));
   expect(await shown()).toEqual({ ...gone, notifications_total: 7 });
+});
+
+test('connections in use are those of the moment of the scrape', async () => {
+  const exposition = parseExposition((await given().read()).text);
+  expect(exposition.value('nbwss_open_connections')).toBe(7);
 });
 
 test('what its last session tells after the removal does not bring it back', async () => {

@@ -7,6 +7,9 @@ export const matters: Readonly<Record<string, string>> = {
   nbwss_draining: 'Long at 1: a drain that waits for Kafka. Such a replica takes nothing new.',
   nbwss_connections:
     'Many unauthenticated ones: somebody knocks, or a balancer checks the port with plain TCP.',
+  nbwss_open_connections:
+    'Near `nbwss_max_connections`: newcomers are soon dropped, and the replica is not ready.',
+  nbwss_max_connections: 'The other side of that comparison.',
   nbwss_primary_connected:
     'Sum over the replicas: a primary is connected to one of them. 0 in all of them: it is not served.',
   nbwss_connections_opened_total: 'Much faster than primaries reconnect: strangers, or health checks.',

@@ -68,7 +68,7 @@ The admin port (\`admin.host\`, \`admin.port\`: plain HTTP, without authenticati
 | \`/\` | the status page, for people: live, and without JavaScript the state of the moment |
 | \`/status\` | the same for programs, as JSON |
 | \`/status/events\` | server-sent events: a \`status\` with that JSON on one line at once and then every 2 s, for up to eight who follow at a time; others get 503. It goes on through a drain and ends with the bridge |
-| \`/readyz\` | 200 or 503 with the reasons; \`?verbose\`: every check as JSON, "ok" or why not |
+| \`/readyz\` | 200 or 503 with the reasons; \`?verbose\`: every check as JSON, "ok" or why not. 503 also while no connection is free ([why](adr/0015-full-is-unready.md)) |
 | \`/livez\` | 200 while the event loop turns |
 | \`/metrics\` | for Prometheus |
 | \`POST /drain?primary=<name>\` | closes the sessions of the primary with 1001, below |
@@ -130,7 +130,8 @@ Where the endpoint asks for client certificates (\`listen.tls.clientCaFile\`), g
 certificate, or misses one: then \`tls\` is ok, \`http\` fails, and the message says so.
 
 The token file named \`probe\` is an identity of its own and no primary: it is not in \`/status\`, in no metric by primary, and the log tells of
-it by one audit line in ten seconds at most. Its connections count as connections. It may send empty notifications only, which bring nothing into
+it by one audit line in ten seconds at most. Its connections count as connections, and
+it may have two sessions at once. It may send empty notifications only, which bring nothing into
 Kafka; anything else closes its session with 1008. A directory with that file alone counts as one without a token.
 `;
 

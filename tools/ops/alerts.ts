@@ -158,6 +158,14 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[$(window)]))
       '{{ $value | printf "%.0f" }} sessions were refused in $(window), for the reason {{ $labels.reason }}.',
   },
   {
+    alert: 'NbwssConnectionsRunOut',
+    expr: `max by (${job}, instance) (nbwss_open_connections / nbwss_max_connections) > $(share)`,
+    severity: 'warning',
+    summary: '{{ $labels.instance }} soon takes no more connections',
+    description:
+      '{{ $value | humanizePercentage }} of limits.maxConnections are in use. Without a free one the replica is not ready, and drops who comes.',
+  },
+  {
     alert: 'NbwssCertificateExpiring',
     expr: `min by (${job}) (nbwss_tls_certificate_not_after_timestamp_seconds) - time() < $(left.seconds)`,
     severity: 'warning',

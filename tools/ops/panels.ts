@@ -183,8 +183,10 @@ export const rows: readonly Row[] = [
       panel(
         'Connections',
         'short',
-        'By state, and how many are opened.',
+        'By state, of how many that may be, and how many are opened.',
         [sum('state', one('connections')), '{{state}}'],
+        [max('instance', one('open_connections')), '{{instance}}: in use'],
+        [max('instance', one('max_connections')), '{{instance}}: limit'],
         [`sum(${increase(one('connections_opened_total'))})`, 'opened'],
       ),
       panel('Certificate: time left', 's', 'Of the one that expires first.', [

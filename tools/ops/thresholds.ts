@@ -107,6 +107,10 @@ export const thresholds = {
     window: window('10m', 'in which refusals are counted', 'long enough for the retries of one primary'),
     failures: number(5, 'more refusals than these', 'a rotation may cost a few'),
   },
+  NbwssConnectionsRunOut: {
+    share: share(0.9, 'more connections in use than this part of the limit', 'there is still time to act'),
+    for: lasting('5m', 'longer than a flood that the limits before authentication end'),
+  },
   NbwssCertificateExpiring: {
     left: window('14d', 'the certificate expires sooner', 'cert-manager renews 30 d before the end'),
     for: lasting('1h', 'no need to be hasty'),

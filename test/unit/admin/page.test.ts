@@ -25,13 +25,13 @@ test('what the status says of a bridge in good order is on the page in words', (
   const text = textOf(renderMain(status));
   for (const shown of [
     'Ready',
-    'All checks have passed: schemas, kafka, topics, producer, listener, writes, in flight.',
+    'All checks have passed: schemas, kafka, topics, producer, listener, writes, connections, in flight.',
     '2 of 3 connected',
     'nbu-berlin connected for 25 h',
     // Sessions and their addresses, last notification, last answer, answers, latencies, in flight, resends.
-    '1 10.20.1.5:41822 1 s ago 1 s ago 412 4 / 11 / 19 ms 3 messages, 8 KiB, oldest 6 ms 2',
-    'nbu-madrid connected for 25 h 1 10.20.4.17:50112 1 s ago 1 s ago 96 5 / 13 / 23 ms 0 messages, 0 B 0',
-    'nbu-oslo disconnected for 7 min 0 8 min ago 8 min ago 0 – 0 messages, 0 B 14',
+    '1 of 16 10.20.1.5:41822 1 s ago 1 s ago 412 4 / 11 / 19 ms 3 messages, 8 KiB, oldest 6 ms 2',
+    'nbu-madrid connected for 25 h 1 of 16 10.20.4.17:50112 1 s ago 1 s ago 96 5 / 13 / 23 ms 0 messages, 0 B 0',
+    'nbu-oslo disconnected for 7 min 0 of 16 8 min ago 8 min ago 0 – 0 messages, 0 B 14',
     'netbackup.jobs 12 1.0 MiB',
     'netbackup.dead-letters 12 1.0 MiB',
     'netbackup.jobs-value 3 11',
@@ -39,7 +39,7 @@ test('what the status says of a bridge in good order is on the page in words', (
     'wrong-type 2',
     'Version 0.1.0',
     'Started 26 h ago',
-    'Connections 2 authenticated, 1 not authenticated',
+    'Connections 4 of 1000: 2 authenticated, 1 not authenticated',
     `Configuration ${status.configHash}`,
     'Certificate CN=bridge.example.com, expires in 61 days',
   ])
@@ -71,6 +71,16 @@ test('a certificate that is not valid yet is marked, with how long it takes', ()
   expect(renderMain(status)).not.toContain('<dd class="bad">');
 });
 
+test('connections and sessions at their limits are marked', () => {
+  const status = sampleStatus(at);
+  const primaries = status.primaries.slice(0, 1).map((first) => ({ ...first, sessions: first.maxSessions }));
+  const connections = { ...status.connections, open: status.connections.max };
+  const page = renderMain({ ...status, connections, primaries });
+  expect(page).toContain('<span class="bad">16 of 16</span>');
+  expect(page).toContain('<span class="bad">1000 of 1000</span>');
+  expect(renderMain(status)).not.toMatch(/<span class="bad">\d+ of/);
+});
+
 test('a bridge that drains says so, and one to which nothing came yet says none', () => {
   const status = sampleStatus(at);
   const primaries = status.primaries
@@ -78,5 +88,5 @@ test('a bridge that drains says so, and one to which nothing came yet says none'
     .map((first) => ({ ...first, lastNotification: null, lastAnswer: null }));
   const text = textOf(renderMain({ ...status, draining: true, ready: false, primaries }));
   expect(text).toContain('Draining');
-  expect(text).toContain('1 10.20.1.5:41822 none none 412');
+  expect(text).toContain('1 of 16 10.20.1.5:41822 none none 412');
 });

@@ -10,8 +10,13 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
     { 'limits.unauthenticated.maxBytes': '2049', 'limits.maxPayloadBytes': '2048' },
   ],
   [
-    'limits.unauthenticated.maxConnections: must not be above limits.maxConnections',
-    { 'limits.maxConnections': '49' },
+    'limits.maxConnections: must hold limits.maxSessionsPerPrimary and limits.unauthenticated.maxConnections together',
+    { 'limits.maxConnections': '65' },
+  ],
+  ['limits.maxEntries: must not be above limits.maxValues', { 'limits.maxEntries': '400001' }],
+  [
+    'limits.answered.maxPerPrimary: must not be below limits.inFlight.maxMessagesPerPrimary',
+    { 'limits.answered.maxPerPrimary': '255' },
   ],
   [
     'limits.maxPayloadBytes: must not be above limits.inFlight.maxBytesPerPrimary',
@@ -115,7 +120,7 @@ test('checks compare settings that exist', () => {
 test('the sentence ends with the compared values and their origins', () => {
   const [problem] = problemsOf({ env: { NBWSS_LIMITS_MAX_CONNECTIONS: '7' }, flags: required });
   expect(problem).toMatch(
-    /; limits\.unauthenticated\.maxConnections is 50 \(default\), limits\.maxConnections is 7 \(environment variable NBWSS_LIMITS_MAX_CONNECTIONS\)$/,
+    /; limits\.unauthenticated\.maxConnections is 50 \(default\), limits\.maxConnections is 7 \(environment variable NBWSS_LIMITS_MAX_CONNECTIONS\), limits\.maxSessionsPerPrimary is 16 \(default\)$/,
   );
 });
 
@@ -141,6 +146,7 @@ describe('a check runs exactly when its own settings are valid', () => {
 test.each([
   ['the same port on different addresses', { 'admin.port': '8443', 'listen.host': '10.0.0.1' }],
   ['two ports that the system chooses', { 'admin.port': '0', 'listen.port': '0' }],
+  ['as many connections as one primary and strangers may take', { 'limits.maxConnections': '66' }],
   [
     'limits that are equal',
     { 'limits.maxPayloadBytes': '33554432', 'limits.inFlight.maxBytesPerPrimary': '33554432' },

@@ -27,6 +27,7 @@ test('what is not set is bounded as the operations contract says', () => {
     maxValues: 400_000,
     maxDepth: 64,
     maxConnections: 1_000,
+    maxSessionsPerPrimary: 16,
     maxBadFrames: 10,
     maxUnreadAnswerBytes: MiB,
     inFlight: {
