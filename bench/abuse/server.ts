@@ -16,6 +16,7 @@ import { createTestPki } from '../../tools/certificates.ts';
 /** What the server is given as its argument, as JSON. */
 export interface ServerOptions {
   readonly tokens: Readonly<Record<string, string>>;
+  /** Which may all be of one primary. */
   readonly maxConnections?: number;
   readonly attemptsPerAddress?: number;
 }
@@ -62,6 +63,7 @@ const listener = await listen({
     ...defaults,
     ...sessionSchema.parse({}),
     maxConnections: given.maxConnections ?? defaults.maxConnections,
+    maxSessionsPerPrimary: given.maxConnections ?? defaults.maxSessionsPerPrimary,
     maxUnauthenticatedBytes: unauthenticated.maxBytes,
     gate: {
       ...unauthenticated,
