@@ -24,6 +24,7 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import { createResends } from './pipeline/resends.ts';
 import { createProducer, maxValueBytes } from './produce/producer.ts';
 import { startReload } from './reload/reload.ts';
+import { networkOf } from './session/peer.ts';
 import { listen, type Listener } from './session/server.ts';
 import { timeFaultOf } from './session/tls.ts';
 import { recordTopics } from './record-topics.ts';
@@ -141,6 +142,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     metrics: parts.exposition,
     status: status.read,
     closeSessions: createFailBack(files, () => parts.bound.listener, events),
+    networkOf,
   }).catch((error: unknown) => {
     throw listenError('admin', host, port, error);
   });

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createHealth } from '../src/admin/health.ts';
 import { startAdmin } from '../src/admin/server.ts';
+import { networkOf } from '../src/session/peer.ts';
 import { launchChromium } from './chromium.ts';
 import { sampleStatus } from './sample-status.ts';
 
@@ -19,6 +20,7 @@ await using admin = await startAdmin({
   metrics: () => Promise.resolve({ text: '', contentType: 'text/plain' }),
   status: () => sampleStatus(at),
   closeSessions: () => null,
+  networkOf,
 });
 const browser = await launchChromium();
 const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });

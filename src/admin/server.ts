@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { reasonOf } from '../errors.ts';
 import { end, endWithJson } from './answer.ts';
 import { loadAssets, sendAsset } from './assets.ts';
+import { boundConnections, type Connections } from './connections.ts';
 import { type CloseSessions, drainPrimary } from './drain.ts';
 import type { Health } from './health.ts';
 import { contentSecurityPolicy, renderMain, renderPage } from './page.ts';
@@ -23,14 +24,18 @@ export interface AdminOptions {
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
   readonly status: () => Status;
   readonly closeSessions: CloseSessions;
+  /** Whom an address counts for: connections are bounded for each network. */
+  readonly networkOf: (address: string) => string;
 }
 
 export interface AdminServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** An admin request is one short line from a probe or a scraper. */
+/** An admin request is one short line from a probe or a scraper; so long a connection also waits for its next one. */
 const requestTimeoutMs = 5000;
+/** A scraper or a kubelet has one or two, a browser six. All of an address never keep another one out. */
+const limits = { perNetwork: 8, total: 100, streamsPerNetwork: 6 };
 /** How often a status is sent to those who follow it, and to how many of each kind. */
 const stream = { intervalMs: 2000, maxStreams: 8 };
 
@@ -64,7 +69,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     ['/metrics', open(({ response }) => void metricsPage(response, options.metrics))],
     ['/', guarded(({ response }) => statusPage(response, status()))],
     ['/status', guarded(({ response }) => endWithJson(response, 200, status()))],
-    ['/status/events', guarded((asked) => follow(asked, streams))],
+    ['/status/events', guarded((asked) => follow(asked, streams, connections))],
     ['/drain', { ...guarded((asked) => drainPrimary(asked, options)), method: 'POST' }],
   ]);
   for (const [path, asset] of loadAssets())
@@ -76,10 +81,12 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const timeouts = {
     requestTimeout: requestTimeoutMs,
     headersTimeout: requestTimeoutMs,
+    keepAliveTimeout: requestTimeoutMs,
     // By default every 30 s: for so long silent connections would keep the probes out.
     connectionsCheckingInterval: 1000,
   };
   const server = createServer(timeouts, (request, response) => {
+    if (!connections.begin(request, response)) return;
     // As it was sent: nothing that a URL would normalise, such as "//", is one of ours.
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const route = routes.get(path);
@@ -92,7 +99,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     if (route.guarded && isForeignHost(request, hostNames)) return end(response, 421, misdirected);
     route.answer({ request, response, query: new URLSearchParams(query) });
   });
-  server.maxConnections = 100;
+  const connections = boundConnections(server, limits, options.networkOf);
   server.listen({ host, port });
   await once(server, 'listening');
   // Such as EMFILE while a connection is accepted: the one who asked sees it, and asks again.
@@ -147,9 +154,15 @@ function statusPage(response: ServerResponse, status: Status): void {
   end(response, 200, renderPage(status), 'text/html; charset=utf-8');
 }
 
-function follow({ request, response, query }: Request, streams: Readonly<Record<'json' | 'page', Streams>>) {
+function follow(
+  { request, response, query }: Request,
+  streams: Readonly<Record<'json' | 'page', Streams>>,
+  connections: Connections,
+): void {
   if (request.method === 'HEAD') return end(response, 200, '', 'text/event-stream');
-  if (streams[query.has('page') ? 'page' : 'json'].add(response)) return;
+  const allowed = connections.mayStream(request);
+  if (allowed && streams[query.has('page') ? 'page' : 'json'].add(response)) return;
+  const [count, who] = allowed ? [stream.maxStreams, ''] : [limits.streamsPerNetwork, 'of your address '];
   response.setHeader('retry-after', '10');
-  end(response, 503, `${stream.maxStreams} follow the status already: close one of them\n`);
+  end(response, 503, `${count} ${who}follow the status already: close one of them\n`);
 }

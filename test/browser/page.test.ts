@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createHealth } from '../../src/admin/health.ts';
 import { type AdminServer, startAdmin } from '../../src/admin/server.ts';
 import { type Status, statusSchema } from '../../src/admin/status.ts';
+import { networkOf } from '../../src/session/peer.ts';
 import { launchChromium } from '../../tools/chromium.ts';
 import { sampleStatus, troubledStatus } from '../../tools/sample-status.ts';
 
@@ -28,6 +29,7 @@ beforeAll(async () => {
     metrics: () => Promise.resolve({ text: '', contentType: 'text/plain' }),
     status: () => status,
     closeSessions: () => null,
+    networkOf,
   });
 });
 afterAll(async () => {
