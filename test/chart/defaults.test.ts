@@ -15,6 +15,7 @@ beforeAll(async () => {
 test('nothing is made but what every cluster has, and what is needed', () => {
   expect(minimal.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`).sort()).toEqual([
     'apps/v1 Deployment',
+    'networking.k8s.io/v1 NetworkPolicy',
     'policy/v1 PodDisruptionBudget',
     'v1 ConfigMap',
     'v1 Pod',

@@ -65,6 +65,14 @@ describe('the notes', () => {
     expect(await notes('production')).not.toContain('Nothing tells Prometheus');
   });
 
+  test('say what a Prometheus in another namespace needs, unless somebody is let in', async () => {
+    const text = await notes('prometheus-operator');
+    expect(text).toContain('Prometheus reaches the metrics from the namespace backup only');
+    expect(text).toMatch(/adminFrom: \[\{namespaceSelector: .*kubernetes\.io\/metadata\.name: <namespace>/);
+    expect(await notes('production')).not.toContain('Prometheus reaches');
+    expect(await notes('minimal', { networkPolicy: { enabled: false } })).not.toContain('Prometheus reaches');
+  });
+
   test('without the test name the command', async () => {
     expect(await notes('two-primaries-rotation')).toContain('nbwss-bridge probe --url');
   });

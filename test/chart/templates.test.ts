@@ -114,22 +114,39 @@ test('replicas are left to the autoscaler where there is one', async () => {
 });
 
 describe('network policy', () => {
-  test('lets in NetBackup and the test at the endpoint, and Prometheus alone at the admin port', async () => {
+  test('lets in NetBackup and the test at the endpoint, and the namespace and Prometheus at the admin port', async () => {
     const policy = one(await render('production'), 'NetworkPolicy');
     expect(at(policy, 'spec.ingress')).toMatchObject([
       {
         ports: [{ port: 'nbwss' }],
         from: [{ ipBlock: {} }, { podSelector: { matchLabels: { 'app.kubernetes.io/component': 'test' } } }],
       },
-      { ports: [{ port: 'admin' }], from: [{ namespaceSelector: {} }] },
+      { ports: [{ port: 'admin' }], from: [{ podSelector: {} }, { namespaceSelector: {} }] },
     ]);
     expect(at(policy, 'spec.policyTypes')).toEqual(['Ingress', 'Egress']);
     expect(at(policy, 'spec.egress.0.ports')).toMatchObject([{ port: 53 }, { port: 53 }]);
   });
 
-  test('without peers everybody reaches the endpoint, and nobody the admin port', async () => {
-    const policy = one(await render('minimal', { networkPolicy: { enabled: true } }), 'NetworkPolicy');
-    expect(at(policy, 'spec.ingress')).toEqual([{ ports: [{ port: 'nbwss', protocol: 'TCP' }] }]);
+  test('is there unless it is switched off: everybody reaches the endpoint, the namespace alone the admin port, and the bridge everything', async () => {
+    const policy = one(await render('minimal'), 'NetworkPolicy');
+    expect(at(policy, 'spec.ingress')).toEqual([
+      { ports: [{ port: 'nbwss', protocol: 'TCP' }] },
+      { ports: [{ port: 'admin', protocol: 'TCP' }], from: [{ podSelector: {} }] },
+    ]);
+    expect(at(policy, 'spec.policyTypes')).toEqual(['Ingress']);
+    const off = await render('minimal', { networkPolicy: { enabled: false } });
+    expect(off.map(({ kind }) => kind)).not.toContain('NetworkPolicy');
+  });
+
+  test('is about the pods of the bridge, and holds up neither the test nor the Job of the schemas', async () => {
+    const objects = await render('production', { schemasJob: { enabled: true } });
+    const chosen = at(one(objects, 'NetworkPolicy'), 'spec.podSelector.matchLabels') as object;
+    expect(at(one(objects, 'Deployment'), 'spec.template.metadata.labels')).toMatchObject(chosen);
+    for (const labels of [
+      at(one(objects, 'Pod'), 'metadata.labels'),
+      at(one(objects, 'Job'), 'spec.template.metadata.labels'),
+    ])
+      expect(labels).not.toMatchObject(chosen);
   });
 });
 

@@ -67,7 +67,7 @@ The admin port (\`admin.host\`, \`admin.port\`: plain HTTP, without authenticati
 |---|---|
 | \`/\` | the status page, for people: live, and without JavaScript the state of the moment |
 | \`/status\` | the same for programs, as JSON |
-| \`/status/events\` | server-sent events: a \`status\` with that JSON on one line at once and then every 2 s, for up to eight who follow at a time; others get 503. It goes on through a drain and ends with the bridge |
+| \`/status/events\` | server-sent events: a \`status\` with that JSON on one line at once and then every 2 s, for up to eight who follow at a time, six of one address; others get 503. It goes on through a drain and ends with the bridge |
 | \`/readyz\` | 200 or 503 with the reasons; \`?verbose\`: every check as JSON, "ok" or why not. 503 also while no connection is free ([why](adr/0015-full-is-unready.md)) |
 | \`/livez\` | 200 while the event loop turns |
 | \`/metrics\` | for Prometheus |
@@ -95,7 +95,13 @@ primary was named; 403: not allowed, or a browser asks; 404: there is no such pr
 ## Who may ask
 
 Whoever reaches the port sees names and addresses of primaries, and may drain where that is allowed: keep it on 127.0.0.1, or behind a
-NetworkPolicy. Beyond that, the browser of somebody who reaches the port must not lend a hand to a page from elsewhere:
+NetworkPolicy, as the chart does.
+
+A connection carries one request at a time: one that is sent before the answer to the one before ends it. An address (of IPv6: a /64) has eight
+connections, all together a hundred; at either bound the one gives way that has waited longest for a request, and only where none waits
+is the newcomer turned away. A connection waits 5 s for a whole request, and for the next one.
+
+Beyond that, the browser of somebody who reaches the port must not lend a hand to a page from elsewhere:
 
 - **Reading, by a name that was made to lead here (DNS rebinding).** \`/\`, \`/status\`, \`/status/events\` and \`/drain\` answer 421 to a
   \`Host\` that is neither an IP address, nor a name without a dot or below \`.localhost\`, nor one of \`admin.hostNames\`. Health and metrics

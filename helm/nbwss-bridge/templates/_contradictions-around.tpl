@@ -60,9 +60,6 @@ tls.clientCa can't be used with ingress.tlsMode reencrypt: NetBackup's certifica
 {{- if and $metrics.serviceMonitor.enabled $metrics.podMonitor.enabled }}
 metrics.serviceMonitor and metrics.podMonitor are both enabled: every sample would be there twice
 {{- end }}
-{{- if and $policy.enabled (not $policy.adminFrom) (or $metrics.serviceMonitor.enabled $metrics.podMonitor.enabled) }}
-networkPolicy.adminFrom is empty, so Prometheus couldn't reach the metrics: name its pods there
-{{- end }}
 {{- if and $policy.enabled $policy.egress.restricted (not $policy.egress.rules) }}
 networkPolicy.egress.restricted has no networkPolicy.egress.rules: neither Kafka nor the registry could be reached
 {{- end }}

@@ -6,16 +6,12 @@ export const surroundings: Contradictions = [
     { values: { metrics: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } } },
   ],
   [
-    "networkPolicy.adminFrom is empty, so Prometheus couldn't reach the metrics: name its pods there",
-    { values: { networkPolicy: { enabled: true }, metrics: { podMonitor: { enabled: true } } } },
-  ],
-  [
     'networkPolicy.egress.restricted has no networkPolicy.egress.rules: neither Kafka nor the registry could be reached',
-    { values: { networkPolicy: { enabled: true, egress: { restricted: true } } } },
+    { values: { networkPolicy: { egress: { restricted: true } } } },
   ],
   [
     'networkPolicy.egress.rules needs networkPolicy.enabled and networkPolicy.egress.restricted',
-    { values: { networkPolicy: { enabled: true, egress: { rules: [{}] } } } },
+    { values: { networkPolicy: { egress: { rules: [{}] } } } },
   ],
   [
     'metrics.prometheusRule.alertLabels has severity, which every alert has its own of: set metrics.prometheusRule.alerts.<name>.severity',
