@@ -1,4 +1,5 @@
 /** One attack in a process of its own, for as long as it is let: `attack.ts <name> <endpoint as JSON> <token>`. */
+import { adminAttacks } from './admin-attacks.ts';
 import { deepNesting, manyKeys, wideEntries } from './payloads.ts';
 import {
   addressOf,
@@ -77,6 +78,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   '8 MiB of 20,000 entries': floods(() => textFrame(wideEntries(20_000, maxPayloadBytes))),
   '8 MiB of nesting': floods(() => textFrame(deepNesting(maxPayloadBytes))),
   '8 MiB of keys': floods(() => textFrame(manyKeys(maxPayloadBytes))),
+  ...adminAttacks,
 };
 
 async function closed(

@@ -26,7 +26,7 @@ if (only === undefined) {
   await measureIdle(idle.split(',').map(Number));
   await measureHandshakes();
 }
-print('| abuse | gets in, median ms | longest ms | not at all | longest stall ms |');
+print('| abuse | gets in, median ms | longest ms | not at all | longest stall ms | peak MiB |');
 for (const name of only ?? Object.keys(attacks)) await measureAttack(name);
 
 async function measureIdle(counts: readonly number[]): Promise<void> {
@@ -89,9 +89,15 @@ async function measureAttack(name: string): Promise<void> {
     }
     await delay(20);
   }
-  const { longestStallMs } = await server.figures();
+  const { longestStallMs, peakBytes } = await server.figures();
   times.sort((a, b) => a - b);
-  const figures = [times[Math.floor(times.length / 2)], times.at(-1), failures, longestStallMs];
+  const figures = [
+    times[Math.floor(times.length / 2)],
+    times.at(-1),
+    failures,
+    longestStallMs,
+    peakBytes / 1024 ** 2,
+  ];
   print(`| ${name} | ${figures.map((figure) => figure?.toFixed(0) ?? '-').join(' | ')} |`);
 }
 

@@ -5,13 +5,20 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
+import { createHealth } from '../../src/admin/health.ts';
+import { startAdmin } from '../../src/admin/server.ts';
 import { limits as limitsSchema } from '../../src/config/limits.ts';
 import { session as sessionSchema } from '../../src/config/listen.ts';
 import { createEvents } from '../../src/events.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createExposition } from '../../src/exposition.ts';
+import { createMetrics, presetMetrics } from '../../src/metrics.ts';
+import { createInFlight } from '../../src/pipeline/in-flight.ts';
 import { loadCredentials } from '../../src/session/credentials.ts';
+import { networkOf } from '../../src/session/peer.ts';
 import { listen } from '../../src/session/server.ts';
 import { createTestPki } from '../../tools/certificates.ts';
+import { sampleStatus } from '../../tools/sample-status.ts';
+import type { Endpoint } from './wire.ts';
 
 /** What the server is given as its argument, as JSON. */
 export interface ServerOptions {
@@ -22,14 +29,13 @@ export interface ServerOptions {
 }
 
 /** Its first message. */
-export interface ServerStarted {
-  readonly port: number;
-  readonly ca: string;
-}
+export type ServerStarted = Endpoint;
 
 /** Its answer to each message: since the one before, and after a garbage collection. */
 export interface ServerFigures {
   readonly residentBytes: number;
+  /** The most since the process began. */
+  readonly peakBytes: number;
   readonly longestStallMs: number;
   readonly sessions: number;
 }
@@ -47,6 +53,32 @@ const pki = await createTestPki();
 const defaults = limitsSchema.parse({});
 const { unauthenticated } = defaults;
 const log = pino({ level: 'info' }, pino.destination('/dev/null'));
+const metrics = createMetrics();
+/** As many as a large site has. */
+const primaries = Array.from({ length: 50 }, (_, n) => `primary${n}`);
+presetMetrics(metrics, primaries, ['netbackup.jobs', 'netbackup.images', 'netbackup.dead-letters']);
+const admin = await startAdmin({
+  host: '127.0.0.1',
+  port: 0,
+  hostNames: [],
+  allowDrain: true,
+  health: createHealth(),
+  metrics: createExposition({
+    metrics,
+    inFlight: createInFlight(defaults.inFlight, () => primaries.length),
+    primaries: () => primaries,
+  }),
+  status: () => {
+    const status = sampleStatus(Date.now());
+    const [primary] = status.primaries;
+    return {
+      ...status,
+      primaries: primary === undefined ? [] : primaries.map((name) => ({ ...primary, name })),
+    };
+  },
+  closeSessions: () => 0,
+  networkOf,
+});
 const listener = await listen({
   host: '127.0.0.1',
   port: 0,
@@ -70,7 +102,7 @@ const listener = await listen({
       attemptsPerAddress: given.attemptsPerAddress ?? unauthenticated.attemptsPerAddress,
     },
   },
-  events: createEvents(log, createMetrics(), Date.now),
+  events: createEvents(log, metrics, Date.now),
   now: Date.now,
 });
 
@@ -78,7 +110,7 @@ const loop = monitorEventLoopDelay({ resolution: resolutionMs });
 loop.enable();
 process.on('message', () => void report());
 process.on('disconnect', () => process.exit());
-process.send?.({ port: listener.port, ca: pki.ca } satisfies ServerStarted);
+process.send?.({ port: listener.port, adminPort: admin.port, ca: pki.ca } satisfies ServerStarted);
 
 async function report(): Promise<void> {
   const longestStallMs = Math.max(0, loop.max / 1e6 - resolutionMs);
@@ -87,7 +119,12 @@ async function report(): Promise<void> {
   await delay(200);
   globalThis.gc?.();
   const residentBytes = process.memoryUsage.rss();
-  process.send?.({ residentBytes, longestStallMs, sessions: listener.sessions.size } satisfies ServerFigures);
+  process.send?.({
+    residentBytes,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    longestStallMs,
+    sessions: listener.sessions.size,
+  } satisfies ServerFigures);
   // The collections above are no stall of the server's.
   setImmediate(() => loop.reset());
 }

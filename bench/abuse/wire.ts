@@ -5,6 +5,8 @@ import { connect, createSecureContext, type TLSSocket } from 'node:tls';
 
 export interface Endpoint {
   readonly port: number;
+  /** Of the admin port, on 127.0.0.1. */
+  readonly adminPort: number;
   readonly ca: string;
 }
 
