@@ -67,6 +67,7 @@ const admin = await startAdmin({
     metrics,
     inFlight: createInFlight(defaults.inFlight, () => primaries.length),
     primaries: () => primaries,
+    openConnections: () => listener.connections,
   }),
   status: () => {
     const status = sampleStatus(Date.now());

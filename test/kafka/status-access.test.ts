@@ -166,9 +166,9 @@ describe('/status/events', () => {
     for (const [, data = ''] of events()) statusSchema.parse(JSON.parse(data));
   });
 
-  test('nobody holds more than a few of them: the next is told to come back', async () => {
+  test('no address holds more than six of them: the next is told to come back', async () => {
     await using open = new AsyncDisposableStack();
-    for (let count = 0; count < 8; count++) {
+    for (let count = 0; count < 6; count++) {
       const { response } = open.use(await listenTo('/status/events'));
       expect(response.status).toBe(200);
     }

@@ -167,6 +167,18 @@ test('nor do as many streams, half requests and unread answers as an address can
   expect(streams.map(({ socket }) => socket.destroyed)).toEqual(streams.map(() => false));
 });
 
+test('eight follow the status at a time, wherever they are', async () => {
+  await using admin = await startTestAdmin();
+  const follow = async (address: string) => {
+    const client = await open(admin, address);
+    await client.ask(requestOf('GET /status/events'));
+    return client.text().slice(0, 12);
+  };
+  for (let count = 0; count < 8; count++)
+    expect(await follow(`127.0.0.${2 + (count % 2)}`)).toBe('HTTP/1.1 200');
+  expect(await follow('127.0.0.4')).toBe('HTTP/1.1 503');
+});
+
 test('a connection on which nothing comes, or no whole request, or none any more, is ended', async () => {
   await using admin = await startTestAdmin();
   const silent = await open(admin);
