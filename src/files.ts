@@ -18,7 +18,7 @@ type FileSettings = Pick<Config, 'listen' | 'credentials'>;
 export function readFiles(config: FileSettings): Files {
   const problems: string[] = [];
   const certificate = collectProblems(problems, () => readCertificate(config));
-  const credentials = collectProblems(problems, () => readCredentials(config));
+  const credentials = collectProblems(problems, () => loadCredentials(config.credentials.tokenDirectory));
   if (certificate === null || credentials === null) throw new ConfigError(problems);
   return { certificate, credentials };
 }
@@ -27,11 +27,6 @@ export function readFiles(config: FileSettings): Files {
 export function readCertificate({ listen }: Pick<Config, 'listen'>): ListenerCertificate {
   const { certFile, keyFile, clientCaFile } = listen.tls;
   return loadCertificate(certFile, keyFile, clientCaFile);
-}
-
-/** @throws as loadCredentials */
-export function readCredentials({ credentials }: Pick<Config, 'credentials'>): Credentials {
-  return loadCredentials(credentials.tokenDirectory);
 }
 
 /** What `load` returns; null where it throws a ConfigError, whose problems join the others. */

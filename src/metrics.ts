@@ -151,7 +151,7 @@ export function createMetrics() {
     ),
     reloadLastSuccessful: gauge(
       'reload_last_successful',
-      '1 when what the files hold is in use, 0 when it could not be used and the one from before is.',
+      '1 when all that the files hold is in use, 0 while one can not be used and what it held before is.',
       ['kind'],
     ),
   };

@@ -18,7 +18,7 @@ const { seconds, idle, only } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 }).values;
-const tokens = { good: 'a token', bad: 'another token' };
+const tokens = { good: 'a-token', bad: 'another-token' };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 print(`Node.js ${process.version}, ${availableParallelism()} cores`);

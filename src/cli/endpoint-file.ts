@@ -4,7 +4,8 @@ import { nearestName } from '../config/nearest.ts';
 import { settings } from '../config/settings.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { loadCredentials, plainTokensOf } from '../session/credentials.ts';
+import { loadCredentials } from '../session/credentials.ts';
+import { plainTokensOf } from '../session/token-directory.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { readTokenFile } from './token-file.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
-import { hashOf, isHash } from '../session/credentials.ts';
+import { hashOf, maxTokenFileBytes, readTokenLines } from '../session/token-lines.ts';
+import { readAtMost } from './input-file.ts';
 
 /** 256 bits: beyond guessing, and short enough for NetBackup's configuration. */
 const tokenBytes = 32;
@@ -26,7 +26,7 @@ export function tokenCommand(): Command {
     .action(async () => {
       refuseArguments(hash.args);
       if (process.stdin.isTTY) process.stderr.write('the token, then Enter and Ctrl-D: ');
-      process.stdout.write(`${hashOf(onlyToken(await text(process.stdin)))}\n`);
+      process.stdout.write(`${hashOf(onlyToken(await readAtMost(maxTokenFileBytes, process.stdin)))}\n`);
     });
   return command;
 }
@@ -40,15 +40,18 @@ function refuseArguments(args: readonly string[]): void {
   );
 }
 
-/** Without the blanks around it, as the token directory is read. */
-function onlyToken(input: string): string {
-  const lines = input.split('\n').map((line) => line.trim());
-  const [token, ...others] = lines.filter((line) => line !== '');
+/** As the token directory is read: without the blanks around it. @param input null where there is too much */
+function onlyToken(input: Buffer | null): string {
+  if (input === null)
+    throw dataError(`there are more than ${maxTokenFileBytes} bytes on stdin: a token is one line`);
+  const { tokens, problems } = readTokenLines(input, 'stdin');
+  if (problems.length > 0) throw dataError(problems.join('; '));
+  const [token, ...others] = tokens;
   if (token === undefined) throw dataError('there is no token on stdin: give it as one line');
   if (others.length > 0)
     throw dataError(`there are ${others.length + 1} lines on stdin: a token is one line, give one at a time`);
-  if (isHash(token)) throw dataError('what is on stdin is a hash already: give the token itself');
-  return token;
+  if (token.plain === null) throw dataError('what is on stdin is a hash already: give the token itself');
+  return token.plain;
 }
 
 function dataError(message: string): BridgeError {

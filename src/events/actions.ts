@@ -58,7 +58,8 @@ export const actions = {
   'spans-lost': 'Spans of traces did not reach the collector: they are lost, and nothing else is.',
   'certificate-expired': 'The certificate that was read at the start has expired.',
   'certificate-not-yet-valid': 'The certificate that was read at the start is not valid yet.',
-  'reload-failed': 'Changed files can not be used: what was read before stays in use.',
+  'reload-failed':
+    'Changed files can not be used: what they held before stays in use. Every other token file is taken over.',
   'directory-unwatched': 'Changes of a directory are found by the poll alone.',
 } as const;
 

@@ -5,6 +5,9 @@ import type { Telling } from './telling.ts';
 
 /** After a reload that failed. */
 const whatStays = {
+  'some tokens':
+    'the tokens from before stay in use for the primaries whose file can not be used, all others are taken over; ' +
+    'correct the files, they are read again when they change',
   tokens:
     'the tokens from before stay in use, removed ones too; correct the files, they are read again when they change ' +
     '(to take away the last token, stop the bridge)',
@@ -26,9 +29,11 @@ export function createReloadEvents({ log, audit, metrics }: Telling): ReloadEven
       const until = new Date(notAfter).toISOString();
       audit.info({ action: 'certificate-reloaded', subject, notAfter: until }, 'certificate reloaded');
     },
-    reloadFailed(kind, problems) {
+    reloadFailed(kind, problems, kept) {
       metrics.reloadLastSuccessful.set({ kind }, 0);
-      audit.error({ action: 'reload-failed', kind, problems }, `reload failed: ${whatStays[kind]}`);
+      const stays = whatStays[kind === 'tokens' && kept !== null ? 'some tokens' : kind];
+      const fields = { action: 'reload-failed', kind, problems, ...(kept !== null && { kept }) } as const;
+      audit.error(fields, `reload failed: ${stays}`);
     },
     unwatched(directory, error) {
       const text =

@@ -2,14 +2,14 @@ import type { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import { ConfigError, reasonOf } from '../errors.ts';
-import { type Files, readCertificate, readCredentials } from '../files.ts';
-import type { Credentials } from '../session/credentials.ts';
+import { type Files, readCertificate } from '../files.ts';
+import { type Credentials, reloadCredentials } from '../session/credentials.ts';
 import type { Listener } from '../session/server.ts';
 import { CloseCode } from '../session/close-code.ts';
 import { type ListenerCertificate, timeFaultOf } from '../session/tls.ts';
 import { watchFiles } from './watch-files.ts';
 
-/** What is reloaded as a whole, or stays as a whole (stable: logs, metrics). */
+/** What is reloaded: the certificate as a whole, the tokens file by file (stable: logs, metrics). */
 export type ReloadKind = 'tokens' | 'certificate';
 
 /** What a reload of the tokens brought: names, never a token. */
@@ -25,8 +25,12 @@ export interface TokenChanges {
 export interface ReloadEvents {
   tokensReloaded(changes: TokenChanges): void;
   certificateReloaded(certificate: ListenerCertificate): void;
-  /** What was read before stays in use. @param problems one sentence each */
-  reloadFailed(kind: ReloadKind, problems: readonly string[]): void;
+  /**
+   * What was read before stays in use.
+   * @param problems one sentence each
+   * @param kept the primaries whose tokens stay, while all others are those of the files; null where everything stays
+   */
+  reloadFailed(kind: ReloadKind, problems: readonly string[], kept: readonly string[] | null): void;
   /** The system doesn't tell of changes there: only the poll finds them. */
   unwatched(directory: string, error: unknown): void;
 }
@@ -73,29 +77,41 @@ export function startReload(options: ReloadOptions): Disposable {
 /** @param asked whether somebody waits to be told, whatever comes of it. @returns whether what the files hold is in use now */
 type Reload = (asked: boolean) => boolean;
 
-interface Reloadable<T> {
-  readonly kind: ReloadKind;
-  /** @throws ConfigError for what can't be used */
-  readonly read: () => T;
-  readonly isInUse: (read: T) => boolean;
-  /** Puts it in use, and tells of it. */
-  readonly use: (read: T) => void;
+interface Reading<T> {
+  readonly found: T;
+  /** Of what could not be read, and isn't a part of what was found. */
+  readonly problems: readonly string[];
+  readonly kept: readonly string[];
 }
 
-/** The same failure is told once, however often it is met. */
+interface Reloadable<T> {
+  readonly kind: ReloadKind;
+  /** @throws ConfigError for what can't be used at all */
+  readonly read: () => Reading<T>;
+  readonly isInUse: (found: T) => boolean;
+  /** Puts it in use, and tells of it. */
+  readonly use: (found: T) => void;
+}
+
+/** The same failure is told once, however often it is met; again when something else was taken over meanwhile. */
 function reloader<T>({ kind, read, isInUse, use }: Reloadable<T>, events: ReloadEvents): Reload {
   let failure: string | null = null;
+  const fail = (problems: readonly string[], kept: readonly string[] | null, again: boolean): false => {
+    if (again || problems.join() !== failure) events.reloadFailed(kind, problems, kept);
+    failure = problems.join();
+    return false;
+  };
   return (asked) => {
     try {
-      const found = read();
-      if (asked || failure !== null || !isInUse(found)) use(found);
+      const { found, problems, kept } = read();
+      const isComplete = problems.length === 0;
+      const isNew = !isInUse(found);
+      if (isNew || (isComplete && (asked || failure !== null))) use(found);
+      if (!isComplete) return fail(problems, kept, asked || isNew);
       failure = null;
       return true;
     } catch (error) {
-      const problems = error instanceof ConfigError ? error.problems : [reasonOf(error)];
-      if (asked || problems.join() !== failure) events.reloadFailed(kind, problems);
-      failure = problems.join();
-      return false;
+      return fail(error instanceof ConfigError ? error.problems : [reasonOf(error)], null, asked);
     }
   };
 }
@@ -104,7 +120,11 @@ function tokenReload({ config, files, listener, events }: ReloadOptions): Reload
   return reloader(
     {
       kind: 'tokens',
-      read: () => readCredentials(config),
+      read() {
+        const { tokenDirectory } = config.credentials;
+        const { credentials, problems, kept } = reloadCredentials(tokenDirectory, files.credentials);
+        return { found: credentials, problems, kept };
+      },
       isInUse: ({ identities }) => isDeepStrictEqual(identities, files.credentials.identities),
       use(credentials) {
         const changes = changesBetween(files.credentials, credentials);
@@ -135,7 +155,7 @@ function certificateReload({ config, files, listener, events }: ReloadOptions): 
   return reloader(
     {
       kind: 'certificate',
-      read: () => readCertificate(config),
+      read: () => ({ found: readCertificate(config), problems: [], kept: [] }),
       isInUse: (certificate) => isDeepStrictEqual(certificate, files.certificate),
       use(certificate) {
         refuseOutOfTime(certificate, config.listen.tls.certFile);

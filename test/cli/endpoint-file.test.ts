@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashOf } from '../../src/session/credentials.ts';
+import { hashOf } from '../../src/session/token-lines.ts';
 import { type CommandResult, nbwssBridge } from '../helpers/command.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 

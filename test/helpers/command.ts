@@ -14,7 +14,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** What is on its stdin; by default nothing. */
-  readonly input?: string;
+  readonly input?: string | Buffer;
   /** Above the bounds of any command that ends by itself, in ms; past it the command is killed. */
   readonly timeoutMs?: number;
 }

@@ -2,9 +2,10 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { readFiles } from '../../src/files.ts';
 import { type ReloadEvents, startReload } from '../../src/reload/reload.ts';
+import { connectRequest, notification, openPeer, type Peer } from './peer.ts';
 import { pki } from './simulation.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { startTerminator, type Terminator, type TerminatorOptions, tokens } from './terminator.ts';
@@ -95,4 +96,29 @@ export async function startReloading(options: ReloadingOptions = {}): Promise<Re
       ),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** How a session ends whose token is gone. */
+export const revoked = { code: 1008, reason: 'token revoked' };
+
+/** A session by this token. */
+export async function open(endpoint: Terminator, token: string): Promise<Peer> {
+  const peer = await openPeer(endpoint);
+  peer.send(connectRequest({ token }));
+  expect(await peer.next()).toMatchObject({ type: 'CONNECT', payload: { valid: true } });
+  return peer;
+}
+
+/** The session is there, and answers. */
+export async function expectAnswer(peer: Peer): Promise<void> {
+  peer.send(notification('STILL'));
+  expect(await peer.next()).toMatchObject({ id: 'STILL', subType: 'RESPONSE' });
+}
+
+/** Nobody gets in by this token. */
+export async function expectRefusal(endpoint: Terminator, token: string): Promise<void> {
+  await using peer = await openPeer(endpoint);
+  peer.send(connectRequest({ token }));
+  expect(await peer.next()).toMatchObject({ payload: { valid: false } });
+  expect(await peer.closed()).toEqual({ code: 1008, reason: 'token refused' });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** A directory with these files, which disposal removes. */
 export function temporaryDirectory(
-  files: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string | Buffer>> = {},
 ): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'nbwss-session-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);

@@ -43,7 +43,7 @@ export interface Terminator extends AsyncDisposable {
 }
 
 /** The tokens that every terminator knows. */
-export const tokens = { primary1: 'secret', primary2: 'another secret' } as const;
+export const tokens = { primary1: 'secret', primary2: 'another-secret' } as const;
 
 const eventNames = [
   'opened',

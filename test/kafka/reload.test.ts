@@ -91,10 +91,13 @@ test('a token file that is spoilt is an error line and a metric, and changes not
   await using primary = await bridge.connect('primary1');
   expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(1);
   writeFileSync(join(tokens, 'primary2'), 'sha256:spoilt');
-  expect(await audit(/^reload failed: the tokens from before stay in use/)).toMatchObject({
+  expect(
+    await audit(/^reload failed: the tokens from before stay in use for the primaries whose file/),
+  ).toMatchObject({
     'log.level': 'error',
     'nbwss.kind': 'tokens',
     'nbwss.problems': [expect.stringMatching(/primary2, line 1: sha256: wants 64 hexadecimal digits$/)],
+    'nbwss.kept': ['primary2'],
   });
   expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(0);
   expect(await metric('reload_last_successful', { kind: 'certificate' })).toBe(1);
@@ -113,6 +116,36 @@ test('a token file that is spoilt is an error line and a metric, and changes not
   const log = await readFile(bridge.bridge.process.logFile, 'utf8');
   for (const secret of [rotated, 'spoilt', ...Object.values(bridge.bridge.tokens)])
     expect(log).not.toContain(secret.slice(0, 8));
+});
+
+test('a token file that is spoilt does not keep a primary that is removed, and is in the audit and the metric until it is good', async () => {
+  const { bridge, tokens, audit, metric } = await givenBridge();
+  const { url, pki, tokens: tokenOf, adminUrl } = bridge.bridge;
+  await using removed = await bridge.connect('primary1');
+  await using kept = await bridge.connect('primary2');
+  writeFileSync(join(tokens, 'primary2'), `# rotated\n${randomUUID()}\n`);
+  rmSync(join(tokens, 'primary1'));
+  expect(await removed.closed).toEqual({ code: 1008, reason: 'token revoked' });
+  expect(await audit(/^tokens reloaded$/)).toMatchObject({
+    'nbwss.removed': ['primary1'],
+    'nbwss.changed': [],
+    'nbwss.closed_sessions': 1,
+  });
+  expect(await audit(/^reload failed: /)).toMatchObject({
+    'event.action': 'reload-failed',
+    'nbwss.kept': ['primary2'],
+    'nbwss.problems': [expect.stringMatching(/primary2, line 1: no token begins with #/)],
+  });
+  expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(0);
+  expect((await readStatus(adminUrl)).primaries.map(({ name }) => name)).toEqual(['primary2']);
+  await expect(connectPrimary(url, tokenOf['primary1'] ?? '', pki.ca)).rejects.toThrow();
+  await using again = await bridge.connect('primary2');
+  expect([kept.open, again.open]).toEqual([true, true]);
+
+  writeFileSync(join(tokens, 'primary2'), `${tokenOf['primary2']}\n`);
+  expect(await audit(/^tokens reloaded$/, 2)).toMatchObject({ 'nbwss.closed_sessions': 0 });
+  expect(await metric('reload_last_successful', { kind: 'tokens' })).toBe(1);
+  expect([kept.open, again.open]).toEqual([true, true]);
 });
 
 test('a renewed certificate is shown to new connections, its end is a metric, and live ones stay', async () => {

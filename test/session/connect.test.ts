@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';
 
+import { hashOf } from '../../src/session/token-lines.ts';
 import { connectRequest, notification, openPeer, openPrimary } from '../helpers/peer.ts';
 import { established, message, simulate } from '../helpers/simulation.ts';
 import { startTerminator, writeCredentials } from '../helpers/terminator.ts';
@@ -55,8 +56,8 @@ describe('a CONNECT with a known token', () => {
     ['plain', 'secret\n'],
     ['as sha256', `sha256:${createHash('sha256').update('secret').digest('hex')}\n`],
     ['as sha256 in capitals', `sha256:${createHash('sha256').update('secret').digest('hex').toUpperCase()}`],
-    ['the older of two', 'a newer one\nsecret\n'],
-    ['the newer of two', 'secret\r\nan older one\r\n'],
+    ['the older of two', 'a-newer-one\nsecret\n'],
+    ['the newer of two', 'secret\r\nan-older-one\r\n'],
   ])('finds a token that is kept %s', async (_how, text) => {
     const credentials = writeCredentials({ other: 'else', owner: text });
     await using terminator = await startTerminator({ credentials: () => credentials });
@@ -95,6 +96,19 @@ describe('a CONNECT that is refused', () => {
     expect(terminator.told('refused')).toEqual([[expect.any(String), 'bad-token']]);
     expect(terminator.told('authenticated')).toEqual([]);
   });
+
+  test.each(['to ken', '#token', 'tök', 'a\u0000token', 'to\ud800ken', 'SHA256:token'])(
+    'is that of %j, which no file can hold, even where its hash is in one',
+    async (token) => {
+      const credentials = writeCredentials({ primary1: 'secret', primary2: hashOf(token) });
+      await using terminator = await startTerminator({ credentials: () => credentials });
+      await using peer = await openPeer(terminator);
+      peer.send(connectRequest({ token }));
+      expect(await peer.next()).toEqual(refused);
+      expect(await peer.closed()).toEqual({ code: 1008, reason: 'token refused' });
+      expect(terminator.told('authenticated')).toEqual([]);
+    },
+  );
 
   test('is a refusal for the simulator, not an error', async () => {
     await using terminator = await startTerminator();

@@ -57,6 +57,7 @@ test.each<[string, unknown, string]>([
   ['the hash of a token', { token: createHash('sha256').update(tokens.primary2).digest('hex') }, 'bad-token'],
   ['a very long token', { token: 'x'.repeat(4000) }, 'bad-token'],
   ['an empty token', { token: '' }, 'bad-token'],
+  ['a comment', { token: '# token' }, 'bad-token'],
   ['no token', {}, 'bad-token'],
   ['a token that is a number', { token: 7 }, 'bad-token'],
   ['a token in a list', { token: [tokens.primary2] }, 'bad-token'],

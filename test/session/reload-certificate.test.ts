@@ -94,6 +94,7 @@ describe('a certificate that can not be used leaves the one from before', () => 
     expect(await given.event('reloadFailed')).toEqual([
       'certificate',
       [expect.stringMatching(/^listen\.tls\.keyFile: the key in .* is not the key of the first certificate/)],
+      null,
     ]);
     expect(await shownTo(given.terminator)).not.toBe(serialOf(renewed));
 
@@ -154,7 +155,11 @@ describe('a certificate that can not be used leaves the one from before', () => 
   ])('when %s', async (_why, spoil, problem) => {
     await using given = await startReloading();
     await spoil(given.tlsDirectory);
-    expect(await given.event('reloadFailed')).toEqual(['certificate', [expect.stringMatching(problem)]]);
+    expect(await given.event('reloadFailed')).toEqual([
+      'certificate',
+      [expect.stringMatching(problem)],
+      null,
+    ]);
     expect(await shownTo(given.terminator)).toBe(serialOf(pki));
     await using peer = await openPeer(given.terminator);
     await peer.roundTrip();

@@ -110,15 +110,15 @@ test('clients that come above the limit for ever drive each other out no more of
 });
 
 test("the probe's token has two sessions, and one that is young keeps its place", async () => {
-  const credentials = writeCredentials({ ...tokens, probe: 'token of the probe' });
+  const credentials = writeCredentials({ ...tokens, probe: 'token-of-the-probe' });
   await using terminator = await startTerminator({ credentials: () => credentials });
   await using open = new AsyncDisposableStack();
   for (let n = 0; n < 2; n++) {
     const peer = open.use(await openPeer(terminator));
-    peer.send(connectRequest({ token: 'token of the probe' }));
+    peer.send(connectRequest({ token: 'token-of-the-probe' }));
     expect(await peer.next()).toMatchObject({ payload: { valid: true } });
   }
-  await expectRefusal(terminator, 'token of the probe');
+  await expectRefusal(terminator, 'token-of-the-probe');
   await expectService(terminator);
 });
 

@@ -7,7 +7,7 @@ import { required } from './config/given.ts';
 function given(primaries: number, flags: Readonly<Record<string, string>> = {}, probe = true) {
   const names = Array.from({ length: primaries }, (_, n) => `primary${n}`);
   const files = Object.fromEntries(
-    [...names, ...(probe ? ['probe'] : [])].map((name) => [name, `of ${name}`]),
+    [...names, ...(probe ? ['probe'] : [])].map((name) => [name, `of-${name}`]),
   );
   return checkLimits(loadConfig({ flags: { ...required, ...flags } }).limits, writeCredentials(files));
 }

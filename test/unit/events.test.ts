@@ -168,7 +168,7 @@ test.each(['tokens', 'certificate'] as const)(
   async (kind) => {
     const { events, lines, metrics } = givenEvents();
     presetMetrics(metrics, [], []);
-    events.reloadFailed(kind, ['this is wrong']);
+    events.reloadFailed(kind, ['this is wrong'], null);
     expect(lines).toMatchObject([
       {
         'event.kind': 'audit',
@@ -184,6 +184,26 @@ test.each(['tokens', 'certificate'] as const)(
     expect(exposed).toContain(`nbwss_reload_last_successful{kind="${other}"} 1`);
   },
 );
+
+test('a token file that can not be used is an error in the audit that names whose tokens stay, and 0 though others are reloaded', async () => {
+  const { events, lines, metrics } = givenEvents();
+  events.tokensReloaded({ added: [], removed: ['nbu1'], changed: [], closedSessions: 1 });
+  events.reloadFailed('tokens', ['nbu2 is wrong'], ['nbu2']);
+  expect(lines).toMatchObject([
+    { msg: 'tokens reloaded', removed: ['nbu1'] },
+    {
+      'event.kind': 'audit',
+      level: 50,
+      kind: 'tokens',
+      problems: ['nbu2 is wrong'],
+      kept: ['nbu2'],
+      msg: expect.stringMatching(
+        /^reload failed: .*whose file can not be used, all others are taken over; correct/,
+      ),
+    },
+  ]);
+  expect(await metrics.registry.metrics()).toContain('nbwss_reload_last_successful{kind="tokens"} 0');
+});
 
 test('a directory that can not be watched is a warning that names the poll', () => {
   const { events, lines } = givenEvents();

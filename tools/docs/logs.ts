@@ -45,6 +45,7 @@ for each message and connection, and those of the Kafka client. No line ever hol
 | \`nbwss.primary\` | the configured name |
 | \`nbwss.message_id\` | the envelope's id, by which NetBackup's logs have it too |
 | \`nbwss.topic\`, \`nbwss.partition\`, \`nbwss.records\`, \`nbwss.attempt\` | of a batch |
+| \`nbwss.problems\`, \`nbwss.kept\` | of files that can not be used: a sentence each; the primaries whose tokens from before stay |
 | \`nbwss.passed_over\` | how many lines like it were left out since the last one |
 | \`nbwss.…\` | further facts of the event, in its own words |
 

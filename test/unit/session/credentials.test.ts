@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 
 import { ConfigError } from '../../../src/errors.ts';
-import { type Credentials, loadCredentials, plainTokensOf } from '../../../src/session/credentials.ts';
+import { type Credentials, loadCredentials } from '../../../src/session/credentials.ts';
+import { plainTokensOf } from '../../../src/session/token-directory.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -45,7 +46,7 @@ describe('a token directory', () => {
     ['with a line end of Windows', 'token\r\n'],
     ['with a byte order mark', '\ufefftoken'],
     ['between blank lines', '\n\n  token \n\n'],
-    ['beside another one', 'next\ntoken\n'],
+    ['beside another-one', 'next\ntoken\n'],
     ['twice', 'token\ntoken\n'],
     ['as its hash', sha256('token')],
     ['as a hash in capitals', `sha256:${sha256('token').slice(7).toUpperCase()}`],
@@ -63,10 +64,28 @@ describe('a token directory', () => {
     },
   );
 
+  test.each([
+    '',
+    ' ',
+    '\r',
+    'to ken',
+    ' token',
+    'token\n',
+    '#token',
+    'tök',
+    'to\ud800ken',
+    'SHA256:00',
+    'x'.repeat(4097),
+  ])('lets nobody in with %j, which can be no line of a file, even where its hash is there', (presented) => {
+    const { authenticate, identities } = load({ nbu1: sha256(presented === '' ? ' ' : presented) });
+    expect(identities).toHaveLength(1);
+    expect(authenticate(presented)).toBeNull();
+  });
+
   test('finds each of many tokens, the first and the last too', () => {
     const names = Array.from({ length: 50 }, (_, n) => `nbu${n}`);
-    const credentials = load(Object.fromEntries(names.map((name) => [name, `token of ${name}`])));
-    expect(names.map((name) => whose(credentials, `token of ${name}`))).toEqual(names);
+    const credentials = load(Object.fromEntries(names.map((name) => [name, `token-of-${name}`])));
+    expect(names.map((name) => whose(credentials, `token-of-${name}`))).toEqual(names);
   });
 
   test('may be the mount of a Kubernetes secret, whose files are links through ..data', () => {
@@ -90,7 +109,7 @@ describe('an identity', () => {
   if (old === null) throw new Error('the token is known');
 
   test.each<[string, Record<string, string>]>([
-    ['its token is kept', { nbu1: 'old', nbu2: 'another one' }],
+    ['its token is kept', { nbu1: 'old', nbu2: 'another-one' }],
     ['its token is kept beside a new one', { nbu1: 'new\nold' }],
     ['the hash of its token takes its place', { nbu1: sha256('old') }],
   ])('is held by later credentials when %s', (_how, files) => {
@@ -126,6 +145,13 @@ describe('the tokens of a primary that are no hashes', () => {
     );
   });
 
+  test('are not read from a file with a problem', () => {
+    using directory = temporaryDirectory({ nbu1: '# a comment\ntoken' });
+    expect(() => plainTokensOf(directory.path, 'nbu1')).toThrow(
+      `credentials.tokenDirectory: ${directory.path}/nbu1, line 1: no token begins with #`,
+    );
+  });
+
   test('are none where there are hashes only', () => {
     using directory = temporaryDirectory({ nbu1: sha256('token') });
     expect(plainTokensOf(directory.path, 'nbu1')).toEqual([]);
@@ -141,7 +167,7 @@ describe('a token directory is refused', () => {
     ]);
   });
 
-  test.each<[string, Record<string, string>, string | RegExp]>([
+  test.each<[string, Record<string, string | Buffer>, string | RegExp]>([
     [
       'it is empty',
       {},
@@ -152,7 +178,7 @@ describe('a token directory is refused', () => {
     ['a file is blank', { nbu1: ' \n\n' }, /nbu1 is empty/],
     ['a hash is too short', { nbu1: '\nsha256:12\n' }, /nbu1, line 2: sha256: wants 64 hexadecimal digits$/],
     ['a hash is no hash', { nbu1: `sha256:${'g'.repeat(64)}` }, /nbu1, line 1: sha256: wants/],
-    ['a hash is of nothing', { nbu1: sha256('') }, /nbu1, line 1: this is the hash of an empty token/],
+    ['a hash is of nothing', { nbu1: sha256('') }, /nbu1, line 1: this is the hash of nothing/],
     [
       'a file name is no name',
       { 'nbu 1': 'token' },
@@ -164,6 +190,10 @@ describe('a token directory is refused', () => {
       { nbu1: 'x'.repeat(65_537) },
       /nbu1 is over 65536 bytes: it can't be a token file/,
     ],
+    ['a line is a comment', { nbu1: '# of nbu1\ntoken' }, /nbu1, line 1: no token begins with #/],
+    ['a hash is in capitals', { nbu1: 'SHA256:12' }, /nbu1, line 1: this looks like a hash, .* lower case/],
+    ['a token has a blank inside', { probe: 'to ken' }, /probe, line 1: a token has no blank inside/],
+    ['a file is not UTF-8', { nbu1: Buffer.from([0xff]) }, /nbu1, line 1: this is not UTF-8 text/],
     [
       'two primaries hold one token',
       { nbu1: 'token', nbu2: `other\n${sha256('token')}` },
@@ -190,10 +220,10 @@ describe('a token directory is refused', () => {
 
   test('with every problem at once, and never a token in it', () => {
     using directory = temporaryDirectory({
-      nbu1: 'first secret\nsha256:no hash\n\nsha256:none either\n',
-      nbu2: 'first secret',
+      nbu1: 'first-secret\nsha256:no hash\n\nsha256:none either\n',
+      nbu2: 'first-secret',
       nbu3: '',
-      'bad name': 'second secret',
+      'bad name': 'second-secret',
     });
     const problems = problemsOf(directory.path);
     expect(problems).toHaveLength(5);
@@ -201,7 +231,7 @@ describe('a token directory is refused', () => {
   });
 });
 
-test.each(['of-the-first', 'of-the-last', 'of-nobody'])(
+test.each(['of-the-first', 'of-the-last', 'of-nobody', '# of nobody'])(
   'a token %s is compared with every token in constant time, so that its place among them does not show',
   (token) => {
     const credentials = load({ a: 'of-the-first', b: 'x\ny', c: 'of-the-last' });

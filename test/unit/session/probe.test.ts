@@ -6,21 +6,21 @@ import { envelope, images, job, jobs, limits } from '../../helpers/messages.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 test('the token file of the probe is an identity, and no primary', () => {
-  using directory = temporaryDirectory({ probe: 'of the probe', primary1: 'of primary1' });
+  using directory = temporaryDirectory({ probe: 'of-the-probe', primary1: 'of-primary1' });
   const credentials = loadCredentials(directory.path);
   expect(credentials.primaries).toEqual(['primary1']);
-  expect(credentials.authenticate('of the probe')).toMatchObject({ primary: 'probe' });
+  expect(credentials.authenticate('of-the-probe')).toMatchObject({ primary: 'probe' });
 });
 
 test('a directory with nothing but the token of the probe serves nobody', () => {
-  using directory = temporaryDirectory({ probe: 'of the probe' });
+  using directory = temporaryDirectory({ probe: 'of-the-probe' });
   expect(() => loadCredentials(directory.path)).toThrow(
     'holds no token but that of the probe: put one file per primary there',
   );
 });
 
 test('one token for the probe and a primary is refused: the traffic would be nobody knows whose', () => {
-  using directory = temporaryDirectory({ probe: 'the same', primary1: 'the same' });
+  using directory = temporaryDirectory({ probe: 'the-same', primary1: 'the-same' });
   expect(() => loadCredentials(directory.path)).toThrow('primary1 and probe hold the same token');
 });
 
