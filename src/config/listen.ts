@@ -55,7 +55,7 @@ export const credentials = z
   .strictObject({
     tokenDirectory: path().describe(
       'Directory with one file for each primary: the name of the file is the name of the primary, each line is a ' +
-        'token, plain or as sha256:…. A Kubernetes Secret mounts like this.',
+        'token, plain (U+0021 to U+007E, no # in front) or as sha256:…, and nothing else is in it. A Kubernetes Secret mounts like this.',
     ),
   })
   .describe('Who may connect. Secrets are never values of the configuration, only files that it names.');
