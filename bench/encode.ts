@@ -53,6 +53,7 @@ function jobEntries(count: number): Entry[] {
         maxEntries: 1_000,
         maxValues: 400_000,
         maxDepth: 64,
+        maxNames: 10_000,
       });
       return message.kind === 'notification' ? split({ ...message, primary: 'primary1' }) : [];
     })

@@ -17,6 +17,7 @@ export const deadLetterReasons = allOf<Unwritable>()(
   'no-notification',
   'too-many-entries',
   'too-many-values',
+  'too-many-names',
   'too-deep',
   'notification-unreadable',
   'not-an-object',

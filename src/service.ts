@@ -214,6 +214,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
     credentials: () => files.credentials,
     deliver: tracing.deliver(deliver),
     relief: inFlight.relief,
+    room: inFlight.room,
     responsePayload: config.session.responsePayload,
     limits: listenerLimits(config),
     events,

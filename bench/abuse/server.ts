@@ -91,6 +91,7 @@ const listener = await listen({
   credentials: () => credentials,
   deliver: () => Promise.resolve(),
   relief: () => null,
+  room: () => null,
   responsePayload: 'array',
   limits: {
     ...defaults,

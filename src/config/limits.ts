@@ -49,14 +49,13 @@ const inFlight = z
     maxBytesPerPrimary: bytes(1 * KiB)
       .default(16 * MiB)
       .describe(
-        'Bytes of those messages, for one primary. Two of the largest payloads by default. An entry counts for 768 at least: that is what ' +
-          'its record takes while it waits, with its part of a batch that is kept for a retry.',
+        'What those messages take, for one primary: twice their frames, 512 bytes for each entry, and twice the texts that its record shares ' +
+          'with the others of its message (its id, `object` and `notificationType`). One message is always let in.',
       ),
     maxBytes: bytes(1 * KiB)
       .default(32 * MiB)
       .describe(
-        'Bytes of those messages, over all primaries. A parsed message takes several times its text, and all of ' +
-          'them together must fit the heap.',
+        'What those messages take, over all primaries. Above half of it no heavy message (256 KiB) is taken apart.',
       ),
     maxJoinsPerMessage: count(1)
       .default(16)
@@ -110,6 +109,13 @@ export const limits = z
       .describe(
         'JSON values of one message, those inside of others included; with more it becomes one dead letter, without being parsed. ' +
           '20,000 entries of ten fields are 220,000. A payload of 8 MiB could hold millions, and hundreds of MiB of memory.',
+      ),
+    maxNames: count(1_000)
+      .default(10_000)
+      .describe(
+        'Property names of one message of more than 128 KiB, each counted once for each order in which it comes behind others in its object; ' +
+          'with more it becomes one dead letter, without being parsed. Messages of NetBackup have some thirty. Each takes time and memory ' +
+          'beyond that of its value.',
       ),
     maxDepth: count(8, 1_000)
       .default(64)

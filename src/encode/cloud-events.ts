@@ -1,4 +1,4 @@
-import type { EntryName } from '../split/entry.ts';
+import { type EntryName, pathOf } from '../split/entry.ts';
 
 export type CloudEventType = 'netbackup.job' | 'netbackup.image' | 'netbackup.dead-letter';
 
@@ -8,10 +8,11 @@ export type CloudEventType = 'netbackup.job' | 'netbackup.image' | 'netbackup.de
  */
 export function cloudEventHeaders(
   type: CloudEventType,
-  { origin, entryIndex, path }: EntryName,
+  entry: EntryName,
   clientName: string | null,
 ): Record<string, string> {
-  const place = entryIndex ?? (path.length === 0 ? 'frame' : path.join('/'));
+  const { origin, entryIndex, notification } = entry;
+  const place = entryIndex ?? (notification === null ? 'frame' : pathOf(entry).join('/'));
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: `${origin.messageId ?? origin.frame.digest()}:${place}`,

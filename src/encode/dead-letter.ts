@@ -1,5 +1,5 @@
 import type { JsonPath } from '../protocol/frame.ts';
-import type { EntryName, Origin, Unwritable } from '../split/entry.ts';
+import { type EntryName, type Origin, pathOf, type Unwritable } from '../split/entry.ts';
 import { type FieldType, SchemaError } from './field-type.ts';
 import { type EncodeError } from './value.ts';
 
@@ -14,13 +14,14 @@ export interface DeadLetter {
 
 /** The dead letter of an entry that could not be encoded, or that Kafka refused; its path names the field, where it is one. */
 export function deadLetterOf(entry: EntryName, error: EncodeError): DeadLetter {
-  const path = error.path.length === 0 ? entry.path : [...entry.path, ...error.path];
+  const path = [...pathOf(entry), ...error.path];
   return { entry, reason: error.reason, error: error.message, path };
 }
 
 /** The slice of the frame that a dead letter is about, and whether it had to be cut to `maxBytes`. */
 export function rawOf({ entry }: DeadLetter, maxBytes: number): { raw: Buffer; rawTruncated: boolean } {
-  const raw = entry.path.length === 0 ? entry.origin.frame.bytes : entry.origin.frame.slice(entry.path);
+  const { frame } = entry.origin;
+  const raw = entry.notification === null ? frame.bytes : frame.slice(pathOf(entry));
   return raw.length <= maxBytes
     ? { raw, rawTruncated: false }
     : { raw: raw.subarray(0, Math.max(0, maxBytes)), rawTruncated: true };
@@ -94,7 +95,7 @@ export function deadLetterValues(letter: DeadLetter, raw: Buffer, rawTruncated: 
     notificationType: ofBoundedLength(entry.notificationType)?.toWellFormed(),
     reason,
     error: (error.length <= maxTextLength ? error : `${error.slice(0, maxTextLength - 1)}…`).toWellFormed(),
-    paths: pathsOf(path, entry.path),
+    paths: pathsOf(path, entry),
     raw,
     rawTruncated,
   };
@@ -114,9 +115,9 @@ function ofBoundedLength(text: string | null): string | null {
 }
 
 /** To the value that is wrong, or to the entry that it is in where that would take too much. */
-function pathsOf(path: JsonPath, entryPath: JsonPath): string[] {
+function pathsOf(path: JsonPath, entry: EntryName): string[] {
   const pointer = jsonPointer(path);
-  const short = pointer.length <= maxTextLength ? pointer : jsonPointer(entryPath);
+  const short = pointer.length <= maxTextLength ? pointer : jsonPointer(pathOf(entry));
   return short === '' ? [] : [short];
 }
 

@@ -1,7 +1,7 @@
 import type { Type } from 'avsc';
 import { reasonOf } from '../errors.ts';
 import type { Frame } from '../protocol/frame.ts';
-import { type Entry, type EntryName, type ImageEntry, type JobEntry, nameOf } from '../split/entry.ts';
+import { type Entry, type EntryName, type ImageEntry, type JobEntry } from '../split/entry.ts';
 import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
 import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
 import { type FieldType, readSchema, SchemaError } from './field-type.ts';
@@ -68,12 +68,16 @@ export function createEncoder({
     const { origin, clientName } = entry;
     const key = keyOf(clientName);
     const { schema, toValues, construct, type } = entry.kind === 'job' ? job : image;
+    const values = toValues(entry);
+    const record = construct(values);
+    // The array stays: it must not hold megabytes until the next entry.
+    values.fill(undefined);
     return {
       topic: entry.kind === 'job' ? topics.jobs : topics.images,
       key,
-      value: write(schema.id, type, construct(toValues(entry))),
+      value: write(schema.id, type, record),
       timestamp: recordTimestamp(origin.notifiedAt, origin.receivedAt),
-      entry: nameOf(entry),
+      entry,
       ...headers(`netbackup.${entry.kind}`, entry, clientName),
     };
   }
@@ -116,13 +120,14 @@ export function checkWritable(use: keyof PerTopic<unknown>, schema: RegisteredSc
 interface Compiled<From> {
   readonly schema: RegisteredSchema;
   readonly type: Type;
-  readonly toValues: (from: From) => readonly unknown[];
+  /** In an array that the next call fills anew. */
+  readonly toValues: (from: From) => unknown[];
   readonly construct: (values: readonly unknown[]) => unknown;
 }
 
 function compile<From>(
   schema: RegisteredSchema,
-  project: (fields: readonly FieldType[]) => (from: From) => readonly unknown[],
+  project: (fields: readonly FieldType[]) => (from: From) => unknown[],
 ): Compiled<From> {
   try {
     const { type, fields, construct } = readSchema(schema.schema, schema.references);

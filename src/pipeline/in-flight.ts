@@ -25,6 +25,8 @@ export interface InFlight {
    * @param cancel whoever waits no longer aborts it, and is forgotten: the promise then stays open
    */
   relief(primary: string, cancel?: AbortSignal): Promise<void> | null;
+  /** Null while less than half of `maxBytes` is in flight; else a promise of the moment when it is so again. */
+  room(): Promise<void> | null;
   of(primary: string): PrimaryInFlight;
   /** Resolves when nothing is in flight any more. */
   idle(): Promise<void>;
@@ -42,7 +44,9 @@ interface Held {
 export function createInFlight(limits: InFlightLimits, primaries: () => number): InFlight {
   const held = new Map<string, Held>();
   let total = 0;
+  let totalBytes = 0;
   let idleWaiters: (() => void)[] = [];
+  let roomWaiters: (() => void)[] = [];
 
   function of(primary: string): Held {
     let entry = held.get(primary);
@@ -61,15 +65,24 @@ export function createInFlight(limits: InFlightLimits, primaries: () => number):
     return common >= limits.maxBytes / 2;
   }
 
+  function hasRoom(): boolean {
+    return totalBytes < limits.maxBytes / 2;
+  }
+
   function end(entry: Held, bytes: number): void {
     entry.messages--;
     entry.bytes -= bytes;
     total--;
+    totalBytes -= bytes;
     for (const other of held.values()) {
       if (other.waiters.size === 0 || isFull(other)) continue;
       const relieved = [...other.waiters];
       other.waiters.clear();
       relieved.forEach((relieve) => relieve());
+    }
+    if (hasRoom()) {
+      roomWaiters.forEach((resolve) => resolve());
+      roomWaiters = [];
     }
     if (total > 0) return;
     idleWaiters.forEach((resolve) => resolve());
@@ -84,6 +97,7 @@ export function createInFlight(limits: InFlightLimits, primaries: () => number):
       entry.bytes += bytes;
       entry.arrivals.add(arrival);
       total++;
+      totalBytes += bytes;
       return () => {
         entry.arrivals.delete(arrival);
         end(entry, bytes);
@@ -101,6 +115,9 @@ export function createInFlight(limits: InFlightLimits, primaries: () => number):
       entry.waiters.add(relieve);
       cancel?.addEventListener('abort', forget, { once: true });
       return promise;
+    },
+    room() {
+      return hasRoom() ? null : new Promise((resolve) => roomWaiters.push(resolve));
     },
     of(primary) {
       const { messages, bytes, arrivals } = of(primary);

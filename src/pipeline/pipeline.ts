@@ -8,15 +8,19 @@ import type { Encoder } from '../encode/encoder.ts';
 import { type KafkaRecord, maxKeyBytes } from '../encode/record.ts';
 import { EncodeError } from '../encode/value.ts';
 import { BridgeError } from '../errors.ts';
+import { atOnce, inTurns, type Pieces } from '../pieces.ts';
 import type { NotificationRequest } from '../protocol/message.ts';
 import type { Produce } from '../produce/producer.ts';
-import { type Entry, nameOf } from '../split/entry.ts';
+import { type Entry, release } from '../split/entry.ts';
 import type { InFlight } from './in-flight.ts';
 import type { DeliveryReport } from './report.ts';
 import type { Resends } from './resends.ts';
 
-/** Resolves: Kafka has committed all of the message, and it may be answered. Rejects: stay silent. */
-export type Deliver = (message: NotificationRequest) => Promise<DeliveryReport>;
+/**
+ * Resolves: Kafka has committed all of the message, and it may be answered. Rejects: stay silent.
+ * @param taken called once the records have taken their places, or it is known that there are none: no message may overtake another before
+ */
+export type Deliver = (message: NotificationRequest, taken?: () => void) => Promise<DeliveryReport>;
 
 /**
  * What is kept of a message that waits. Its parsed values take many times its text, and go as soon as it is encoded; a resend isn't
@@ -46,21 +50,23 @@ export interface PipelineOptions {
 
 /**
  * A message's way to Kafka: split, encode, produce, and the dead letters of what can't be written, in the same delivery.
- * Splitting and encoding happen before the call returns, so that messages reach the lanes in the order of their arrival.
+ * What has few entries is encoded before the call returns; the rest in turns with others, and is taken later.
  */
 export function createPipeline(options: PipelineOptions): Deliver {
   const { inFlight, resends, events } = options;
 
-  return function deliver(message) {
+  return function deliver(message, taken = () => {}) {
     const { primary, id, frame, receivedAt } = message;
     if (
       message.kind === 'notification' &&
       message.notifications.every((n) => n.kind === 'readable' && n.data.length === 0)
     ) {
+      taken();
       return Promise.resolve(nothing);
     }
     if (id !== null) {
       const known = resends.look(primary, id, frame.digest());
+      if (known.is !== 'new') taken();
       if (known.is === 'answered') return Promise.resolve(coalesced({ primary, id }));
       if (known.is === 'pending') return join(known.delivery, { primary, id });
       if (known.is === 'joined-too-often') {
@@ -71,8 +77,8 @@ export function createPipeline(options: PipelineOptions): Deliver {
       }
       if (known.idReused) events.idReused(message);
     }
-    const end = inFlight.begin(primary, weightOf(message), receivedAt);
-    const delivery = deliverNew(message, options).finally(end);
+    const end = inFlight.begin(primary, message.weight, receivedAt);
+    const delivery = deliverNew(message, options, taken).finally(end);
     if (id !== null) resends.enter(primary, id, frame.digest(), delivery);
     tell(delivery, { primary, id });
     return delivery;
@@ -96,36 +102,48 @@ export function createPipeline(options: PipelineOptions): Deliver {
   }
 }
 
-/**
- * What a record takes while it waits for Kafka, with all that is kept of its entry (0.5 to 1.4 KiB, measured) and its part of the batch whose
- * bytes are kept for a retry.
- */
-const bytesPerEntry = 768;
-
-/** What a message takes while it is in flight, in bytes: that of its frame, unless that is all small entries. */
-function weightOf(message: NotificationRequest): number {
-  const { length } = message.frame.bytes;
-  if (message.kind === 'rejected') return length;
-  let entries = 0;
-  for (const each of message.notifications) entries += each.kind === 'readable' ? each.data.length : 1;
-  return Math.max(length, entries * bytesPerEntry);
-}
-
 const nothing: DeliveryReport = { outcome: 'delivered', jobs: 0, images: 0, deadLetters: [] };
 
-/** Synchronous up to the first record's way into its lane. Ends there, so that nothing that waits holds the message. */
-async function deliverNew(message: NotificationRequest, options: PipelineOptions): Promise<DeliveryReport> {
+/** Ends when the records are on their way, so that nothing that waits holds the message. */
+async function deliverNew(
+  message: NotificationRequest,
+  options: PipelineOptions,
+  taken: () => void,
+): Promise<DeliveryReport> {
   const encoder = options.encoder();
   const letters = createLetters(message.primary, encoder, options.maxDeadLetterBytes);
-  const records = options.split(message).map((entry) => {
+  try {
+    const entries = options.split(message);
+    const encoding = encodeAll(entries, encoder, letters);
+    const records = entries.length <= entriesAtOnce ? atOnce(encoding) : await inTurns(encoding);
+    return commit(records, letters, options.produce);
+  } finally {
+    taken();
+  }
+}
+
+/** More are encoded in turns with others: a dead letter takes up to some 25 us. */
+const entriesAtOnce = 256;
+const entriesPerPiece = 32;
+
+function* encodeAll(
+  entries: readonly Entry[],
+  encoder: Encoder,
+  letters: Letters,
+): Pieces<readonly KafkaRecord[]> {
+  const records: KafkaRecord[] = [];
+  for (const entry of entries) {
+    if (records.length % entriesPerPiece === entriesPerPiece - 1) yield;
     try {
-      return encoder.encode(entry);
+      records.push(encoder.encode(entry));
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error;
-      return letters.write(deadLetterOf(entry.kind === 'unwritable' ? entry : nameOf(entry), error));
+      records.push(letters.write(deadLetterOf(entry, error)));
+    } finally {
+      release(entry);
     }
-  });
-  return commit(records, letters, options.produce);
+  }
+  return records;
 }
 
 async function commit(

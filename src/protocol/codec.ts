@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { isInexactNumber, mayHoldInexactNumber, parseExactly } from './exact.ts';
+import { atOnce, type Pieces } from '../pieces.ts';
+import { isInexactNumber, parseExactly } from './exact.ts';
 import { createFrame } from './frame.ts';
-import { glance } from './glance.ts';
+import { type Glance, glance } from './glance.ts';
 import type {
   FrameRejection,
   JsonObject,
@@ -11,6 +12,7 @@ import type {
   NotificationMessage,
   Oddity,
 } from './message.ts';
+import { weightOf } from './weight.ts';
 
 /** The only door from a frame's bytes to a Message, and from a response to its text. */
 
@@ -21,16 +23,18 @@ export interface CodecLimits {
   readonly maxValues: number;
   /** The deepest nesting of objects and arrays, the envelope being level 1. */
   readonly maxDepth: number;
+  /** The most property names of a large message, as `Glance.names` counts them. */
+  readonly maxNames: number;
 }
 
-/** An id is repeated in answers and kept in the window of answered messages, so its length (UTF-16 units) is bounded. */
-const maxIdLength = 1024;
+/**
+ * What all records of a message repeat is bounded by what NetBackup could mean, in UTF-16 units: its ids have 36, and "JOB", "IMAGE" and "INFO" are
+ * the only other texts.
+ */
+const maxLength = { id: 128, object: 64, notificationType: 64 } as const;
 
-/** A dead letter names the `object`, and has to fit its topic without its raw bytes. */
-const maxObjectLength = 1024;
-
-/** A smaller frame can't hold so many values that they would have to be counted before they are made. */
-const glanceAboveBytes = 128 * 1024;
+/** A smaller frame is read at once: it can't hold so many values or names that they would have to be counted before they are made. */
+export const largeFrameBytes = 128 * 1024;
 
 /** The seconds of the years 0 to 9999: only these have a text (RFC 3339), which CloudEvents headers need. */
 const dates = { first: -62_167_219_200, last: 253_402_300_799 };
@@ -41,14 +45,20 @@ const dates = { first: -62_167_219_200, last: 253_402_300_799 };
  * @param receivedAt Unix ms
  */
 export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLimits): Message {
-  const crowd = bytes.length > glanceAboveBytes ? glance(bytes) : null;
-  if (crowd !== null && crowd.values > limits.maxValues) {
-    const id = readableId(crowd.id ?? undefined);
-    const detail = `the message holds more than ${limits.maxValues} values`;
+  return atOnce(decodeInPieces(bytes, receivedAt, limits));
+}
+
+/** The same in pieces, each of some milliseconds, but for one JSON.parse: a frame of 8 MiB takes up to some 70 ms there. */
+export function* decodeInPieces(bytes: Buffer, receivedAt: number, limits: CodecLimits): Pieces<Message> {
+  const seen = bytes.length > largeFrameBytes ? yield* glance(bytes, limits) : null;
+  const crowd = seen === null ? null : crowdIn(seen, limits);
+  if (seen !== null && crowd !== null) {
     const frame = createFrame(bytes, null);
-    return { kind: 'rejected', id, reason: 'too-many-values', detail, receivedAt, frame };
+    const { reason, detail } = crowd;
+    const rejected = { reason, detail, id: readableId(seen.id ?? undefined), receivedAt, frame };
+    return { kind: 'rejected', weight: weightOf(bytes, []), ...rejected };
   }
-  const envelope = parse(bytes, limits.maxDepth);
+  const envelope = yield* parse(bytes, seen?.depth ?? null, limits.maxDepth);
   const timeStamp = timeStampOf(envelope.value?.['timeStamp']);
   const frame = createFrame(bytes, timeStamp);
   const id = readableId(envelope.value?.['id']);
@@ -59,12 +69,13 @@ export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLi
     detail,
     receivedAt,
     frame,
+    weight: weightOf(bytes, []),
   });
 
   if (envelope.value === null) return rejected('not-json', envelope.detail);
   const { type, subType, version, payload } = envelope.value;
   if (id === null) {
-    return rejected('no-id', `the message has no "id" that is a string of 1 to ${maxIdLength} characters`);
+    return rejected('no-id', `the message has no "id" that is a string of 1 to ${maxLength.id} characters`);
   }
   if (type === 'CONNECT' && subType === 'REQUEST') return { kind: 'connect', id, token: tokenOf(payload) };
   if (type === 'COMMAND') return { kind: 'ignored', id, type };
@@ -104,6 +115,7 @@ export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLi
     oddities,
     receivedAt,
     frame,
+    weight: weightOf(bytes, notifications, id),
   } satisfies NotificationMessage;
 }
 
@@ -133,9 +145,11 @@ function encodeResponse(type: 'CONNECT' | 'NOTIFICATION', id: string, now: numbe
 
 type Parsed = { value: JsonObject; tooDeep: boolean } | { value: null; detail: string };
 
-function parse(bytes: Buffer, maxDepth: number): Parsed {
+/** @param depth how deep the text nests, where that is known */
+function* parse(bytes: Buffer, depth: number | null, maxDepth: number): Pieces<Parsed> {
   if (!isUtf8(bytes)) return { value: null, detail: 'the frame is not UTF-8' };
   const text = bytes.toString('utf8');
+  if (bytes.length > largeFrameBytes) yield;
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
@@ -143,25 +157,43 @@ function parse(bytes: Buffer, maxDepth: number): Parsed {
     return { value: null, detail: 'the frame is not JSON' };
   }
   if (!isObject(value)) return { value: null, detail: 'the frame is JSON, but not an object' };
-  const tooDeep = nestsDeeper(value, maxDepth);
-  if (!tooDeep && mayHoldInexactNumber(text)) value = parseExactly(text) as JsonObject;
-  return { value, tooDeep };
+  const tooDeep = depth === null ? nestsDeeper(value, maxDepth) : depth > maxDepth;
+  if (tooDeep) return { value, tooDeep };
+  return { value: (yield* parseExactly(text, value)) as JsonObject, tooDeep };
 }
 
 function readNotification(element: JsonValue): Notification {
-  if (!isObject(element)) return { kind: 'unreadable', detail: 'the notification is not an object' };
+  if (!isObject(element)) return unreadable('the notification is not an object');
   const { notificationType, object, data } = element;
-  if (typeof object !== 'string') return { kind: 'unreadable', detail: 'the notification has no "object"' };
-  if (object.length > maxObjectLength) {
-    return { kind: 'unreadable', detail: `the "object" is longer than ${maxObjectLength} characters` };
+  if (typeof object !== 'string') return unreadable('the notification has no "object"');
+  if (object.length > maxLength.object) return unreadable(tooLong('object'));
+  if (!Array.isArray(data)) return unreadable('the notification has no "data" array');
+  const type = typeof notificationType === 'string' ? notificationType : null;
+  if (type !== null && type.length > maxLength.notificationType)
+    return unreadable(tooLong('notificationType'));
+  return { kind: 'readable', notificationType: type, object, data: data as readonly JsonValue[] };
+}
+
+function unreadable(detail: string): Notification {
+  return { kind: 'unreadable', detail };
+}
+
+function tooLong(name: 'object' | 'notificationType'): string {
+  return `the "${name}" is longer than ${maxLength[name]} characters`;
+}
+
+/** Why a frame holds more than may be made of it, if it does. */
+function crowdIn(
+  { values, names }: Glance,
+  limits: CodecLimits,
+): { reason: FrameRejection; detail: string } | null {
+  if (values > limits.maxValues)
+    return { reason: 'too-many-values', detail: `the message holds more than ${limits.maxValues} values` };
+  if (names > limits.maxNames) {
+    const detail = `the message holds more than ${limits.maxNames} property names in orders of their own`;
+    return { reason: 'too-many-names', detail };
   }
-  if (!Array.isArray(data)) return { kind: 'unreadable', detail: 'the notification has no "data" array' };
-  return {
-    kind: 'readable',
-    notificationType: typeof notificationType === 'string' ? notificationType : null,
-    object,
-    data: data as readonly JsonValue[],
-  };
+  return null;
 }
 
 function isObject(value: JsonValue): value is JsonObject {
@@ -169,7 +201,7 @@ function isObject(value: JsonValue): value is JsonObject {
 }
 
 function readableId(id: JsonValue | undefined): string | null {
-  return typeof id === 'string' && id !== '' && id.length <= maxIdLength && id.isWellFormed() ? id : null;
+  return typeof id === 'string' && id !== '' && id.length <= maxLength.id && id.isWellFormed() ? id : null;
 }
 
 function tokenOf(payload: JsonValue | undefined): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { visit } from 'jsonc-parser';
+import { byte, endOfText, textBetween } from './json-bytes.ts';
 
 /** A path into the frame's JSON, e.g. `['payload', 0, 'data', 3]`. */
 export type JsonPath = readonly (string | number)[];
@@ -24,7 +24,7 @@ const timeStampKey = Buffer.from('"timeStamp"');
  */
 export function createFrame(bytes: Buffer, timeStamp: number | null): Frame {
   let digest: string | undefined;
-  let places: { text: string; find: (path: JsonPath) => Place | undefined } | undefined;
+  let find: ((path: JsonPath) => Place | undefined) | undefined;
 
   return {
     bytes,
@@ -33,12 +33,8 @@ export function createFrame(bytes: Buffer, timeStamp: number | null): Frame {
       return digest;
     },
     slice(path) {
-      if (places === undefined) {
-        const text = bytes.toString('utf8');
-        places = { text, find: finder(text) };
-      }
-      const place = places.find(path);
-      return place ? Buffer.from(places.text.slice(place.start, place.end)) : bytes;
+      const place = (find ??= finder(bytes))(path);
+      return place ? bytes.subarray(place.start, place.end) : bytes;
     },
   };
 }
@@ -72,20 +68,21 @@ function digestWithout(bytes: Buffer, range: Range | null): string {
   return hash.digest('base64');
 }
 
-/** Where a value stands in the text, in UTF-16 units, and those values in it that were asked for. */
+/** Where a value stands in the frame, and those values in it that were asked for. */
 interface Place {
   readonly start: number;
   end: number;
   readonly isArray: boolean;
-  readonly children: Map<string | number, Place>;
+  /** Null where none of them were. */
+  children: Map<string | number, Place> | null;
 }
 
 /**
- * Resolves paths as JSON.parse does: of equal keys in one object the last one counts. The text is gone through once for all paths of
+ * Resolves paths as JSON.parse does: of equal keys in one object the last one counts. The frame is gone through once for all paths of
  * one shape, however many there are, and no more is kept of it than they lead through: a tree of a frame's values takes fifty times
  * the frame, and one message may have 20,000 entries that are dead letters.
  */
-function finder(text: string): (path: JsonPath) => Place | undefined {
+function finder(bytes: Buffer): (path: JsonPath) => Place | undefined {
   const names = new Set<string>();
   let depth = -1;
   let root: Place | undefined;
@@ -95,53 +92,101 @@ function finder(text: string): (path: JsonPath) => Place | undefined {
     if (unknown.length > 0 || path.length > depth) {
       unknown.forEach((name) => names.add(name));
       depth = Math.max(depth, path.length);
-      root = placesIn(text, names, depth);
+      root = placesIn(bytes, names, depth);
     }
-    return path.reduce<Place | undefined>((place, step) => place?.children.get(step), root);
+    return path.reduce<Place | undefined>((place, step) => place?.children?.get(step), root);
   };
 }
 
-/** @param names of the properties that are kept. @param depth how many levels of containers are looked into */
-function placesIn(text: string, names: ReadonlySet<string>, depth: number): Place | undefined {
+/**
+ * @param bytes JSON. What isn't has some places, or none
+ * @param names of the properties that are kept. @param depth how many levels of containers are looked into
+ */
+function placesIn(bytes: Buffer, names: ReadonlySet<string>, depth: number): Place | undefined {
+  const isWanted = wantedOf(bytes, names);
   const open: Place[] = [];
+  /** How many containers are open in the one that is passed over. */
+  let passedOver = 0;
   let root: Place | undefined;
-  let name = '';
+  /** Null where a value of an object is not wanted, or its name has still to come. */
+  let name: string | null = null;
+  let isNameNext = false;
 
-  function isWanted(): boolean {
-    return open.at(-1)?.isArray !== false || names.has(name);
-  }
-
-  function enter(start: number, end: number, isArray: boolean): Place {
-    const place: Place = { start, end, isArray, children: new Map() };
+  function enter(start: number, isArray: boolean): Place {
+    const place: Place = { start, end: start, isArray, children: null };
     const around = open.at(-1);
     if (around === undefined) root = place;
-    else if (isWanted()) around.children.set(around.isArray ? around.children.size : name, place);
+    else if (around.isArray) (around.children ??= new Map()).set(around.children.size, place);
+    else if (name !== null) (around.children ??= new Map()).set(name, place);
     return place;
   }
 
-  /** @returns false where what is inside is passed over */
-  function begin(start: number, isArray: boolean): boolean {
-    const goIn = isWanted() && open.length < depth;
-    open.push(enter(start, start, isArray));
-    return goIn;
+  function begin(start: number, isArray: boolean): void {
+    const goIn = open.length < depth && (open.at(-1)?.isArray !== false || name !== null);
+    open.push(enter(start, isArray));
+    isNameNext = !isArray;
+    if (!goIn) passedOver = 1;
   }
 
-  function finish(start: number, length: number): void {
-    const place = open.pop();
-    if (place !== undefined) place.end = start + length;
+  for (let at = 0; at < bytes.length; at++) {
+    const here = bytes[at] as number;
+    switch (here) {
+      case byte.quote: {
+        const end = endOfText(bytes, at);
+        if (passedOver === 0) {
+          if (isNameNext) name = isWanted(at, end);
+          else enter(at, false).end = end + 1;
+        }
+        at = end;
+        break;
+      }
+      case byte.openBrace:
+      case byte.openBracket:
+        if (passedOver > 0) passedOver++;
+        else begin(at, here === byte.openBracket);
+        break;
+      case byte.closeBrace:
+      case byte.closeBracket: {
+        if (passedOver > 0 && --passedOver > 0) break;
+        const place = open.pop();
+        if (place !== undefined) place.end = at + 1;
+        break;
+      }
+      case byte.colon:
+        isNameNext = false;
+        break;
+      case byte.comma:
+        if (passedOver > 0) break;
+        isNameNext = open.at(-1)?.isArray === false;
+        name = null;
+        break;
+      default:
+        if (passedOver > 0 || here <= space) break;
+        // A number or a literal.
+        const place = enter(at, false);
+        while (at + 1 < bytes.length && isOfLiteral(bytes[at + 1] as number)) at++;
+        place.end = at + 1;
+    }
   }
-
-  visit(
-    text,
-    {
-      onObjectBegin: (start) => begin(start, false),
-      onArrayBegin: (start) => begin(start, true),
-      onObjectProperty: (property) => void (name = property),
-      onLiteralValue: (_, start, length) => void enter(start, start + length, false),
-      onObjectEnd: finish,
-      onArrayEnd: finish,
-    },
-    { disallowComments: true },
-  );
   return root;
+}
+
+const space = 0x20;
+
+/** Digits, letters, signs and points: what numbers and literals consist of. */
+function isOfLiteral(code: number): boolean {
+  return code > space && code !== byte.comma && code !== byte.closeBracket && code !== byte.closeBrace;
+}
+
+/** Tells the name between two quotes where it is one of `names`, else null; few of a frame's names are. */
+function wantedOf(bytes: Buffer, names: ReadonlySet<string>): (start: number, end: number) => string | null {
+  const lengths = new Set([...names].map((name) => Buffer.byteLength(name)));
+  let escape = bytes.indexOf(byte.backslash);
+  return (start, end) => {
+    if (escape >= 0 && escape < start) escape = bytes.indexOf(byte.backslash, start);
+    const isEscaped = escape >= 0 && escape < end;
+    if (!isEscaped && !lengths.has(end - start - 1)) return null;
+    const name = isEscaped ? textBetween(bytes, start, end) : bytes.toString('utf8', start + 1, end);
+    return names.has(name) ? name : null;
+  };
 }

@@ -15,16 +15,16 @@ export interface ConnectRequest {
 }
 
 /** One element of a NOTIFICATION REQUEST's payload; `unreadable` says why it makes no sense. */
-export type Notification =
-  | {
-      readonly kind: 'readable';
-      /** "INFO" is the only documented value; null where it is absent. */
-      readonly notificationType: string | null;
-      /** "JOB" and "IMAGE" are documented. */
-      readonly object: string;
-      readonly data: readonly JsonValue[];
-    }
-  | { readonly kind: 'unreadable'; readonly detail: string };
+export type Notification = ReadableNotification | { readonly kind: 'unreadable'; readonly detail: string };
+
+export interface ReadableNotification {
+  readonly kind: 'readable';
+  /** "INFO" is the only documented value; null where it is absent. */
+  readonly notificationType: string | null;
+  /** "JOB" and "IMAGE" are documented. */
+  readonly object: string;
+  readonly data: readonly JsonValue[];
+}
 
 /** What an envelope may have wrong without being refused: each is treated by its default and counted. */
 export type Oddity = 'version' | 'timestamp';
@@ -33,6 +33,8 @@ interface Received {
   /** Unix ms: when the frame arrived here. */
   readonly receivedAt: number;
   readonly frame: Frame;
+  /** What the message takes while it is in flight, in bytes: more than its frame (`weightOf`). */
+  readonly weight: number;
 }
 
 /** NOTIFICATION REQUEST: a batch of notifications, each a batch of entries. */
@@ -47,7 +49,13 @@ export interface NotificationMessage extends Received {
 
 /** Why a whole frame can't be taken apart into notifications (stable codes: logs, metrics, dead letters). */
 export type FrameRejection =
-  'not-json' | 'no-id' | 'no-notification' | 'too-many-entries' | 'too-many-values' | 'too-deep';
+  | 'not-json'
+  | 'no-id'
+  | 'no-notification'
+  | 'too-many-entries'
+  | 'too-many-values'
+  | 'too-many-names'
+  | 'too-deep';
 
 /** A frame that holds no notifications we could split: one dead letter, and an answer where it has a readable id. */
 export interface RejectedFrame extends Received {

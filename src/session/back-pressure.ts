@@ -1,9 +1,7 @@
-import type { Heartbeat } from './heartbeat.ts';
 import type { Reading } from './reading.ts';
 
 export interface BackPressureOptions {
   readonly reading: Reading;
-  readonly heartbeat: Heartbeat;
   /** Null, or a promise of the moment when the primary may send more. Never rejects; forgotten when `cancel` aborts. */
   readonly relief: (primary: string, cancel: AbortSignal) => Promise<void> | null;
   readonly onChange: (primary: string, paused: boolean) => void;
@@ -19,7 +17,7 @@ export interface BackPressure {
 
 /** Reads the socket until the first check finds the primary at its limits. */
 export function createBackPressure(options: BackPressureOptions): BackPressure {
-  const { reading, heartbeat, relief, onChange } = options;
+  const { reading, relief, onChange } = options;
   let pausedFor: string | null = null;
   const stopped = new AbortController();
 
@@ -30,7 +28,6 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
     if (pausedFor === null) {
       pausedFor = primary;
       reading.stop('back-pressure');
-      heartbeat.pause();
       onChange(primary, true);
     }
     void relieved.then(() => hold(primary));
@@ -40,7 +37,6 @@ export function createBackPressure(options: BackPressureOptions): BackPressure {
     if (pausedFor === null) return;
     onChange(pausedFor, false);
     pausedFor = null;
-    heartbeat.resume();
     reading.goOn('back-pressure');
   }
 

@@ -16,7 +16,9 @@ import { endWith } from './plain-http.ts';
 import { createProxyProtocol, type ProxyRefusal } from './proxy-protocol.ts';
 import { CloseCode } from './close-code.ts';
 import { createSessionLimit } from './session-limit.ts';
+import { createReceipts } from './receipts.ts';
 import { type Session, type SessionLimits, type SessionOptions, startSession } from './session.ts';
+import { createWorkshop } from './workshop.ts';
 import { type ListenerCertificate, secureContextOf } from './tls.ts';
 import { closeTimeoutMs, webSocketOptions, type WebSocketLimits } from './web-socket-options.ts';
 
@@ -55,8 +57,12 @@ export interface ListenerOptions
       | 'admit'
       | 'onHeldBack'
       | 'events'
+      | 'workshop'
+      | 'receipts'
     >,
     Pick<HttpsOptions, 'path' | 'certificate' | 'tls' | 'allowedOrigins'> {
+  /** Null, or a promise of the moment when there is room for a heavy message. Never rejects. */
+  readonly room: () => Promise<void> | null;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -94,6 +100,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     options.steady ?? (() => performance.now()),
   );
   const connections = createConnections();
+  const workshop = createWorkshop(options.room);
+  const receipts = createReceipts();
   let draining = false;
 
   const server = createHttpsServer({
@@ -123,7 +131,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     if (connection === undefined || draining) return endWith(socket, '503 Service Unavailable');
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       connection.session = open(webSocket, socket, connection);
-      countUntilAuthenticated(socket, connection.session);
+      countBytes(socket, connection.session);
     });
   }
 
@@ -137,15 +145,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     if (isIn) goOn();
   }
 
-  /** Before `ws` sees a chunk: no CONNECT is accepted from one that goes beyond the limit. */
-  function countUntilAuthenticated(socket: TLSSocket, session: Session): void {
-    let bytes = 0;
-    const count = (chunk: Buffer): void => {
-      if (session.primary !== null) return void socket.off('data', count);
-      bytes += chunk.length;
-      if (bytes > limits.maxUnauthenticatedBytes) session.cut('unauthenticated-bytes');
-    };
-    socket.prependListener('data', count);
+  /** Before `ws` sees a chunk: no CONNECT is accepted from one that goes beyond the limit, and no more than one large frame is received. */
+  function countBytes(socket: TLSSocket, session: Session): void {
+    let unauthenticated = 0;
+    socket.prependListener('data', (chunk: Buffer) => {
+      if (session.primary !== null) return session.receive(chunk.length);
+      unauthenticated += chunk.length;
+      if (unauthenticated > limits.maxUnauthenticatedBytes) session.cut('unauthenticated-bytes');
+    });
   }
 
   function open(webSocket: WebSocket, socket: TLSSocket, { raw, client }: Connection): Session {
@@ -154,6 +161,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const certificate = socket.getPeerX509Certificate();
     const session = startSession({
       ...options,
+      workshop,
+      receipts,
       socket: webSocket,
       remote,
       bytesRead: () => raw.bytesRead,

@@ -6,17 +6,20 @@ import {
   encodeNotificationResponse,
   type ResponsePayload,
 } from '../protocol/codec.ts';
-import type { ConnectRequest, NotificationRequest } from '../protocol/message.ts';
+import type { ConnectRequest, Message, NotificationRequest } from '../protocol/message.ts';
 import { createBackPressure } from './back-pressure.ts';
 import { CloseCode } from './close-code.ts';
 import type { Credentials, Identity } from './credentials.ts';
 import { type HeartbeatLimits, startHeartbeat } from './heartbeat.ts';
+import { createInbox, type Inbox } from './inbox.ts';
 import { createOutgoing } from './outgoing.ts';
 import { createReading } from './reading.ts';
 import { isEmpty, isProbe, probeEvents } from './probe.ts';
+import type { Receipts } from './receipts.ts';
 import type { RefusalReason, SessionEvents, SessionLimit } from './session-events.ts';
 import { takeTurns } from './turns.ts';
 import { violationOf } from './violation.ts';
+import type { Workshop } from './workshop.ts';
 
 export interface SessionLimits extends CodecLimits, HeartbeatLimits {
   /** The n-th frame in a row without a readable id closes the connection. */
@@ -36,8 +39,10 @@ export interface SessionOptions {
   readonly credentials: () => Credentials;
   /** Mutual TLS: whether the client's certificate names this primary. Asked with "" for a token of nobody. Default: any primary. */
   readonly mayBe?: (primary: string) => boolean;
-  /** Resolves when the message may be answered. */
-  readonly deliver: (message: NotificationRequest) => Promise<unknown>;
+  /** Resolves when the message may be answered. @param taken called once its records have taken their places, or can't */
+  readonly deliver: (message: NotificationRequest, taken: () => void) => Promise<unknown>;
+  readonly workshop: Workshop;
+  readonly receipts: Receipts;
   /** Null, or a promise of the moment when the primary may send more. Never rejects; forgotten when `cancel` aborts. */
   readonly relief: (primary: string, cancel: AbortSignal) => Promise<void> | null;
   readonly responsePayload: ResponsePayload;
@@ -53,7 +58,7 @@ export interface SessionOptions {
 
 type Phase =
   | { readonly is: 'connecting' }
-  | { readonly is: 'open'; readonly primary: string; readonly connectId: string }
+  | { readonly is: 'open'; readonly primary: string; readonly connectId: string; readonly inbox: Inbox }
   | { readonly is: 'draining' }
   | { readonly is: 'closing' };
 
@@ -63,6 +68,8 @@ export interface Session {
   readonly primary: string | null;
   /** The same, with the token that it came by. */
   readonly identity: Identity | null;
+  /** So many bytes have come, and `ws` is about to see them. */
+  receive(bytes: number): void;
   /** Closes the connection, because no CONNECT came in time. */
   expire(): void;
   /** Its primary has come to its limits by another session: it isn't read any further either. */
@@ -86,10 +93,9 @@ export function startSession(options: SessionOptions): Session {
   let ourCode: number | null = null;
 
   const heartbeat = startHeartbeat(socket, options.bytesRead, limits, () => cut('heartbeat'));
-  const reading = createReading(socket);
+  const reading = createReading(socket, heartbeat);
   const backPressure = createBackPressure({
     reading,
-    heartbeat,
     relief: options.relief,
     onChange(primary, paused) {
       events.paused(primary, paused);
@@ -118,6 +124,9 @@ export function startSession(options: SessionOptions): Session {
     get identity() {
       return identity;
     },
+    receive(bytes) {
+      if (phase.is === 'open') phase.inbox.receive(bytes);
+    },
     expire() {
       if (phase.is !== 'connecting') return;
       events.limitHit('connect-time', remote);
@@ -139,7 +148,7 @@ export function startSession(options: SessionOptions): Session {
       case 'connecting':
         return onFirstMessage(frame);
       case 'open':
-        return onNextMessage(frame, phase.primary, phase.connectId);
+        return phase.inbox.take(frame);
       case 'draining':
       case 'closing':
         // NetBackup sends again what isn't answered, then to our successor.
@@ -165,25 +174,42 @@ export function startSession(options: SessionOptions): Session {
     if (!valid) return refuse('certificate-mismatch', 'token refused', primary);
     identity = found;
     if (isProbe(primary)) events = probeEvents(events);
-    phase = { is: 'open', primary, connectId: message.id };
+    phase = { is: 'open', primary, connectId: message.id, inbox: inboxOf(primary) };
     events.authenticated(primary, remote);
     backPressure.check(primary);
   }
 
-  function onNextMessage(frame: Buffer, primary: string, connectId: string): void {
-    const message = decodeMessage(frame, now(), limits);
-    events.received(primary, message, frame.length);
+  function inboxOf(primary: string): Inbox {
+    const handle = (message: Message, bytes: number, taken: () => void) => {
+      if (phase.is === 'open') onNextMessage(message, bytes, phase, taken);
+      else taken();
+    };
+    const { workshop, receipts } = options;
+    return createInbox({ primary, reading, workshop, receipts, limits, now, handle });
+  }
+
+  /** @param taken called when the next message may be taken */
+  function onNextMessage(
+    message: Message,
+    bytes: number,
+    { primary, connectId }: Extract<Phase, { is: 'open' }>,
+    taken: () => void,
+  ): void {
+    events.received(primary, message, bytes);
     badFrames = message.id === null ? badFrames + 1 : 0;
     switch (message.kind) {
       case 'connect':
+        taken();
         return onConnectAgain(message, connectId);
       case 'ignored':
-        return;
+        return taken();
       case 'notification':
       case 'rejected':
-        if (isProbe(primary) && !isEmpty({ ...message, primary }))
+        if (isProbe(primary) && !isEmpty({ ...message, primary })) {
+          taken();
           return refuse('probe-with-entries', 'a probe sends empty notifications only');
-        void deliver({ ...message, primary });
+        }
+        void deliver({ ...message, primary }, taken);
         backPressure.check(primary);
         if (badFrames >= limits.maxBadFrames) {
           events.limitHit('bad-frames', remote);
@@ -198,10 +224,14 @@ export function startSession(options: SessionOptions): Session {
   }
 
   /** Settles when the delivery does. Nothing that waits for it holds the message: a resend that joins isn't counted as in flight. */
-  function deliver(message: NotificationRequest): Promise<void> {
+  function deliver(message: NotificationRequest, taken: () => void): Promise<void> {
     const answer = answerFor(message);
+    const answered = () => {
+      answer();
+      taken();
+    };
     // The pipeline tells why a delivery fails. Here failure is silence, and NetBackup sends the message again.
-    return Promise.try(options.deliver, message).then(answer, () => {});
+    return Promise.try(options.deliver, message, taken).then(answered, taken);
   }
 
   function answerFor({ id, primary, receivedAt }: NotificationRequest): () => void {
@@ -243,6 +273,7 @@ export function startSession(options: SessionOptions): Session {
 
   /** From here on `ws` bounds the rest: it destroys a connection whose peer doesn't answer the close frame. */
   function end(): void {
+    if (phase.is === 'open') phase.inbox.close();
     phase = { is: 'closing' };
     heartbeat.stop();
     backPressure.stop();

@@ -22,21 +22,23 @@ interface EntryPlace {
    */
   readonly entryIndex: number;
   readonly notificationType: string | null;
-  /** Where the entry stands in the frame. */
-  readonly path: JsonPath;
+  /** The place of the entry's notification in the payload. */
+  readonly notification: number;
+  /** The entry's place in the `data` of its notification. */
+  readonly element: number;
 }
 
 export interface JobEntry extends EntryPlace {
   readonly kind: 'job';
   readonly clientName: string;
-  /** The entry as NetBackup sent it, known fields and unknown. */
-  readonly fields: JsonObject;
+  /** The entry as NetBackup sent it, known fields and unknown; nothing of it once the entry has been `released`. */
+  fields: JsonObject;
 }
 
 export interface ImageEntry extends EntryPlace {
   readonly kind: 'image';
   readonly clientName: string;
-  readonly fields: JsonObject;
+  fields: JsonObject;
 }
 
 /** Why something can never become a job or image record (stable codes: logs, metrics, dead letters). */
@@ -46,6 +48,7 @@ export type Unwritable =
   | 'no-notification'
   | 'too-many-entries'
   | 'too-many-values'
+  | 'too-many-names'
   | 'too-deep'
   | 'notification-unreadable'
   | 'not-an-object'
@@ -73,7 +76,10 @@ export interface UnwritableEntry {
   readonly reason: Unwritable;
   /** What is wrong, in words. */
   readonly detail: string;
-  readonly path: JsonPath;
+  /** Null for a frame. */
+  readonly notification: number | null;
+  /** Null for a frame or a notification. */
+  readonly element: number | null;
 }
 
 export type Entry = JobEntry | ImageEntry | UnwritableEntry;
@@ -81,8 +87,16 @@ export type Entry = JobEntry | ImageEntry | UnwritableEntry;
 /** An entry without its values: what is kept of it until Kafka has committed its record, and what a dead letter of it needs. */
 export type EntryName = Omit<JobEntry, 'fields'> | Omit<ImageEntry, 'fields'> | UnwritableEntry;
 
-/** Parsed values take many times their text: nothing that waits for Kafka may hold them. */
-export function nameOf(entry: JobEntry | ImageEntry): EntryName {
-  const { kind, origin, entryIndex, notificationType, path, clientName } = entry;
-  return { kind, origin, entryIndex, notificationType, path, clientName };
+const nothing: JsonObject = Object.freeze({});
+
+/** Parsed values take many times their text: once an entry is encoded, nothing that waits for Kafka may hold them. */
+export function release(entry: Entry): EntryName {
+  if (entry.kind !== 'unwritable') entry.fields = nothing;
+  return entry;
+}
+
+/** Where it stands in the frame; empty where it is the frame. */
+export function pathOf({ notification, element }: EntryName): JsonPath {
+  if (notification === null) return [];
+  return element === null ? ['payload', notification] : ['payload', notification, 'data', element];
 }

@@ -1,5 +1,10 @@
 import { isInexactNumber } from '../protocol/exact.ts';
-import type { JsonObject, JsonValue, NotificationRequest } from '../protocol/message.ts';
+import type {
+  JsonObject,
+  JsonValue,
+  NotificationRequest,
+  ReadableNotification,
+} from '../protocol/message.ts';
 import type { Entry, Origin, Unwritable } from './entry.ts';
 
 /** The notification's `object` for each kind of record (protocol, NOTIFICATION). */
@@ -27,7 +32,8 @@ export function split(message: NotificationRequest): Entry[] {
         clientName: null,
         reason,
         detail,
-        path: [],
+        notification: null,
+        element: null,
       },
     ];
   }
@@ -42,47 +48,44 @@ export function split(message: NotificationRequest): Entry[] {
   let entryIndex = 0;
   message.notifications.forEach((notification, n) => {
     if (notification.kind === 'unreadable') {
-      const { detail } = notification;
-      const path = ['payload', n];
-      const place = {
+      entries.push({
+        kind: 'unwritable',
         origin,
         entryIndex: null,
         object: null,
         notificationType: null,
         clientName: null,
-        path,
-      };
-      entries.push({ kind: 'unwritable', reason: 'notification-unreadable', detail, ...place });
+        reason: 'notification-unreadable',
+        detail: notification.detail,
+        notification: n,
+        element: null,
+      });
       return;
     }
-    const { object, notificationType, data } = notification;
-    for (let d = 0; d < data.length; d++) {
-      const path = ['payload', n, 'data', d];
-      entries.push(
-        toEntry(data[d] as JsonValue, { origin, entryIndex: entryIndex++, notificationType, path }, object),
-      );
-    }
+    const { data } = notification;
+    for (let element = 0; element < data.length; element++)
+      entries.push(toEntry(origin, notification, n, element, entryIndex++));
   });
   return entries;
 }
 
-type Place = Pick<
-  Exclude<Entry, { kind: 'unwritable' }>,
-  'origin' | 'entryIndex' | 'notificationType' | 'path'
->;
-
-function toEntry(element: JsonValue, place: Place, object: string): Entry {
-  const { origin, entryIndex, notificationType, path } = place;
+function toEntry(
+  origin: Origin,
+  { object, notificationType, data }: ReadableNotification,
+  notification: number,
+  element: number,
+  entryIndex: number,
+): Entry {
+  const value = data[element] as JsonValue;
   const fields =
-    typeof element === 'object' && element !== null && !Array.isArray(element) && !isInexactNumber(element)
-      ? (element as JsonObject)
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !isInexactNumber(value)
+      ? (value as JsonObject)
       : null;
   const name = fields?.['clientName'];
   const clientName = typeof name === 'string' ? name : null;
   const kind = kinds[object];
-  if (kind !== undefined && fields !== null && clientName !== null) {
-    return { kind, origin, entryIndex, notificationType, path, clientName, fields };
-  }
+  if (kind !== undefined && fields !== null && clientName !== null)
+    return { kind, origin, entryIndex, notificationType, notification, element, clientName, fields };
   const unwritable = (reason: Unwritable, detail: string): Entry => ({
     kind: 'unwritable',
     origin,
@@ -92,7 +95,8 @@ function toEntry(element: JsonValue, place: Place, object: string): Entry {
     clientName,
     reason,
     detail,
-    path,
+    notification,
+    element,
   });
   if (fields === null) return unwritable('not-an-object', 'the entry is not an object');
   if (kind === undefined) {

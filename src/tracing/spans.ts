@@ -50,7 +50,7 @@ export function createSpans(tracer: Tracer): Spans {
   const propagator = new W3CTraceContextPropagator();
 
   return {
-    deliver: (deliver) => (message) => {
+    deliver: (deliver) => (message, taken) => {
       const { primary, id, frame, receivedAt } = message;
       const span = tracer.startSpan('message', {
         kind: SpanKind.SERVER,
@@ -63,7 +63,7 @@ export function createSpans(tracer: Tracer): Spans {
         },
       });
       messages.set(frame, span);
-      const report = deliver(message);
+      const report = deliver(message, taken);
       return settled(report, span, deliveries.get(frame)?.span);
     },
     split: (split) => (message) => {

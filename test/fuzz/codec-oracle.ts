@@ -8,6 +8,7 @@ import { deadLetterOf } from '../../src/encode/dead-letter.ts';
 import type { Encoder } from '../../src/encode/encoder.ts';
 import type { KafkaRecord } from '../../src/encode/record.ts';
 import { EncodeError } from '../../src/encode/value.ts';
+import { atOnce } from '../../src/pieces.ts';
 import { decodeMessage, encodeNotificationResponse } from '../../src/protocol/codec.ts';
 import { glance } from '../../src/protocol/glance.ts';
 import type { Message } from '../../src/protocol/message.ts';
@@ -37,7 +38,7 @@ export const bridgeCodec: Codec = {
 };
 
 /** Few entries and levels, so that small frames exceed them. */
-export const codecLimits = { maxEntries: 40, maxValues: 400_000, maxDepth: 12 };
+export const codecLimits = { maxEntries: 40, maxValues: 400_000, maxDepth: 12, maxNames: 10_000 };
 
 /** What one frame may cost. */
 interface Bounds {
@@ -114,7 +115,7 @@ function checkMessage(message: Message, row: Row): void {
 
 /** What would be told of a frame of that kind, but too large to be read: as many values as it has or more, and the same id. */
 function checkGlance(sent: Buffer, row: Row, codec: Codec): void {
-  const seen = codec.glance(sent);
+  const seen = atOnce(codec.glance(sent, codecLimits));
   const root = row.kind === 'rejected' && row.reason === 'not-json' ? undefined : parseNodes(sent.toString());
   if (root === undefined) return;
   const values = nodesOf(root).length;

@@ -110,7 +110,7 @@ export function expectedRow(bytes: Buffer, receivedAt: number, limits: CodecLimi
 }
 
 export function isReadableId(id: string): boolean {
-  return id !== '' && id.length <= 1024 && id.isWellFormed();
+  return id !== '' && id.length <= 128 && id.isWellFormed();
 }
 
 function rootOf(bytes: Buffer): JsonNode | undefined {
@@ -144,8 +144,10 @@ interface List {
 function listOf(node: JsonNode): List | null {
   const object = stringOf(field(node, 'object'));
   const data = field(node, 'data');
-  if (object === undefined || object.length > 1024 || data?.kind !== 'array') return null;
-  return { object, notificationType: stringOf(field(node, 'notificationType')) ?? null, data: data.items };
+  const notificationType = stringOf(field(node, 'notificationType')) ?? null;
+  if (object === undefined || object.length > 64 || data?.kind !== 'array') return null;
+  if (notificationType !== null && notificationType.length > 64) return null;
+  return { object, notificationType, data: data.items };
 }
 
 function piecesOf(notifications: readonly JsonNode[], lists: readonly (List | null)[]): Piece[] {

@@ -5,7 +5,7 @@ import type { Message, NotificationRequest } from '../../src/protocol/message.ts
 export const stampedAt = 1_760_000_000;
 export const arrivedAt = stampedAt * 1000 + 2_345;
 
-export const limits: CodecLimits = { maxEntries: 1_000, maxValues: 400_000, maxDepth: 32 };
+export const limits: CodecLimits = { maxEntries: 1_000, maxValues: 400_000, maxDepth: 32, maxNames: 10_000 };
 
 export const job = {
   jobId: 146,

@@ -15,6 +15,7 @@ export interface TerminatorOptions extends Partial<
     | 'proxyProtocol'
     | 'deliver'
     | 'relief'
+    | 'room'
     | 'responsePayload'
     | 'credentials'
     | 'tls'
@@ -67,6 +68,7 @@ const limits: Omit<ServerLimits, 'gate'> = {
   maxEntries: 20_000,
   maxValues: 400_000,
   maxDepth: 64,
+  maxNames: 10_000,
   maxPayloadBytes: 256 * 1024,
   maxFragments: 1024,
   maxConnections: 1000,
@@ -129,12 +131,14 @@ export async function startTerminator(options: TerminatorOptions = {}): Promise<
     tls: options.tls ?? { clientCertificate: 'required', clientNameIsPrimary: false },
     allowedOrigins: options.allowedOrigins ?? [],
     credentials: options.credentials ?? (() => credentials),
-    deliver(message) {
+    deliver(message, taken) {
       delivered.push(message);
       change();
-      return deliver(message);
+      taken();
+      return deliver(message, taken);
     },
     relief: options.relief ?? (() => null),
+    room: options.room ?? (() => null),
     responsePayload: options.responsePayload ?? 'array',
     limits: { ...limits, ...options.limits, gate: { ...gate, ...options.gate } },
     events: Object.fromEntries(log.map(record)) as unknown as Events,

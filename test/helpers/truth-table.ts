@@ -2,7 +2,7 @@
 import { envelopeText, image, job } from './messages.ts';
 
 /** So that a message can exceed them. */
-export const tableLimits = { maxEntries: 50, maxValues: 400_000, maxDepth: 16 };
+export const tableLimits = { maxEntries: 50, maxValues: 400_000, maxDepth: 16, maxNames: 10_000 };
 
 /** A message, and what has to become of it. `payload` is JSON text, so that the raw bytes can be compared. */
 export interface Case {

@@ -18,7 +18,7 @@ const marked = { ...job, clientName: `client-${mark}`, policyName: mark, [`${mar
 const wrongToken = `${randomUUID()}-not-the-token-of-anybody`;
 
 /** An id that a peer may choose: longer than any of NetBackup's, and with characters that a terminal obeys. */
-const oddId = `\u001b[2J\u009b31m\u202e\u2028${'x'.repeat(1000)}`;
+const oddId = `\u001b[2J\u009b31m\u202e\u2028${'x'.repeat(100)}`;
 
 /** By what is told of them in this test's output. */
 const secrets: Record<string, string> = { 'a payload': mark, 'a wrong token': wrongToken };

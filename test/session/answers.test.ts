@@ -38,7 +38,7 @@ describe('a notification', () => {
     '\u0000',
     '__proto__',
     '0',
-    'x'.repeat(1024),
+    'x'.repeat(128),
   ])('is answered with exactly its id: %j', async (id) => {
     await using terminator = await startTerminator();
     await using peer = await openPrimary(terminator);
@@ -155,7 +155,7 @@ describe('a message that holds no notifications', () => {
     const delivery = Promise.withResolvers<void>();
     await using terminator = await startTerminator({
       deliver: () => delivery.promise,
-      limits: { maxEntries: 2, maxValues: 400_000, maxDepth: 8 },
+      limits: { maxEntries: 2, maxValues: 400_000, maxDepth: 8, maxNames: 10_000 },
     });
     await using peer = await openPrimary(terminator);
     peer.send(message);

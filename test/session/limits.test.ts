@@ -105,8 +105,8 @@ describe('answers that are not read', () => {
     await using peer = await openPrimary(terminator);
     await using other = await openPrimary(terminator, 'primary2');
     peer.tls.pause();
-    const messages = Array.from({ length: 50 }, (_, n) =>
-      frame(opcode.text, Buffer.from(JSON.stringify(notification(`${n}`.padEnd(1024), [])))),
+    const messages = Array.from({ length: 400 }, (_, n) =>
+      frame(opcode.text, Buffer.from(JSON.stringify(notification(`${n}`.padEnd(128), [])))),
     );
     writeWithoutEnd(peer.tls, Buffer.concat(messages));
     other.send(notification('N1'));
@@ -120,7 +120,7 @@ describe('answers that are not read', () => {
 
   test('end the connection also where they are answers to CONNECT', async () => {
     await using terminator = await startTerminator({ limits: { maxUnreadAnswerBytes: 64 * 1024 } });
-    const id = 'C'.repeat(1024);
+    const id = 'C'.repeat(128);
     await using peer = await openPrimary(terminator);
     peer.tls.pause();
     const connect = { ...notification(id), type: 'CONNECT', payload: { token: 'secret' } };

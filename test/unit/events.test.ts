@@ -32,7 +32,12 @@ function givenEvents() {
 }
 
 const frame = Buffer.from(JSON.stringify(envelope([jobs(job)])));
-const decoded = decodeMessage(frame, 0, { maxEntries: 10, maxValues: 400_000, maxDepth: 10 });
+const decoded = decodeMessage(frame, 0, {
+  maxEntries: 10,
+  maxValues: 400_000,
+  maxDepth: 10,
+  maxNames: 10_000,
+});
 if (decoded.kind !== 'notification') throw new Error('the message is one');
 const message = { ...decoded, primary: 'primary1' };
 

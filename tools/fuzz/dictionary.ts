@@ -56,7 +56,7 @@ export const strings: readonly string[] = [
   String.raw`"\u0000"`,
   String.raw`"\"\\\/\b\f\n\r\t"`,
   '"\u2028𝄞ä\ufeff"',
-  JSON.stringify('x'.repeat(1024)),
+  JSON.stringify('x'.repeat(128)),
   JSON.stringify('x'.repeat(1025)),
   JSON.stringify('ä'.repeat(2048)),
   JSON.stringify('c'.repeat(4096)),

@@ -8,6 +8,7 @@ export const wireLimits = {
   maxEntries: 5,
   maxValues: 400_000,
   maxDepth: 8,
+  maxNames: 10_000,
   maxUnauthenticatedBytes: 8 * 1024,
 } as const;
 

@@ -25,6 +25,7 @@ test('what is not set is bounded as the operations contract says', () => {
     maxFragments: 16_384,
     maxEntries: 20_000,
     maxValues: 400_000,
+    maxNames: 10_000,
     maxDepth: 64,
     maxConnections: 1_000,
     maxSessionsPerPrimary: 16,

@@ -45,7 +45,9 @@ const slicing = (slice: (frame: Frame, ...path: Parameters<Frame['slice']>) => B
   });
 
 const glancing = (change: (seen: Glance, bytes: Buffer) => Glance): Partial<Codec> => ({
-  glance: (bytes) => change(glance(bytes), bytes),
+  *glance(bytes, limits) {
+    return change(yield* glance(bytes, limits), bytes);
+  },
 });
 
 const broken: readonly (readonly [string, Partial<Codec>])[] = [

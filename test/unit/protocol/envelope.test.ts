@@ -68,7 +68,7 @@ test.each([
   ['a number', 12],
   ['an object', { rawJSON: '1' }],
   ['an array', ['M1']],
-  ['longer than 1024 characters', 'x'.repeat(1025)],
+  ['longer than 128 characters', 'x'.repeat(129)],
   ['a lone high surrogate', 'M\ud800'],
   ['a lone low surrogate', '\udc00M'],
 ])('a message whose id is %s can not be answered, and is a dead letter', (_, id) => {
@@ -76,7 +76,7 @@ test.each([
 });
 
 test.each([
-  ['1024 characters', 'x'.repeat(1024)],
+  ['128 characters', 'x'.repeat(128)],
   ['no UUID', 'not a uuid'],
   ['one blank', ' '],
   ['a pair of surrogates', '\u{1f4be}'],

@@ -76,3 +76,43 @@ test('a number of a million digits is read in time that grows with its length', 
   const number = `0.1${'0'.repeat(1_000_000)}1`;
   expect(JSON.stringify(decoded(number))).toBe(number);
 });
+
+test.each([
+  ['in a text', '{"n":"a, 12345678901234567890"}'],
+  ['behind an escaped quote', String.raw`{"n":"\",12345678901234567890","m":"\\"}`],
+  ['in a name', '{"n, 12345678901234567890":1}'],
+])('what looks like such a number is none: %s', (_, text) => {
+  const message = receive(jobsText(text));
+  if (message.kind !== 'notification' || message.notifications[0]?.kind !== 'readable')
+    throw new Error('rejected');
+  expect(JSON.stringify(message.notifications[0].data[0])).toBe(JSON.stringify(JSON.parse(text)));
+});
+
+test('such numbers are kept among texts, names and values of all kinds, wherever they stand', () => {
+  const number = '12345678901234567890';
+  const leaf = fc.constantFrom(
+    number,
+    `-${number}`,
+    '1',
+    'null',
+    `"${number}"`,
+    String.raw`"\\"`,
+    String.raw`"\","`,
+  );
+  const name = fc.constantFrom('a', '__proto__', `, ${number}`, ':');
+  const { value } = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { weight: 3, arbitrary: leaf },
+      fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join()}]`),
+      fc
+        .uniqueArray(fc.tuple(name, tie('value')), { maxLength: 4, selector: ([key]) => key })
+        .map((fields) => `{${fields.map(([key, inner]) => `"${key}":${inner}`).join()}}`),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, (text) => {
+      expect(JSON.stringify(decoded(text))).toBe(text);
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeMessage } from '../../../src/protocol/codec.ts';
-import { glance } from '../../../src/protocol/glance.ts';
+import { atOnce } from '../../../src/pieces.ts';
+import { type Glance, glance } from '../../../src/protocol/glance.ts';
 import { jsonText } from '../../helpers/json-text.ts';
 import { arrivedAt, limits, stampedAt } from '../../helpers/messages.ts';
+
+function seen(bytes: Buffer): Glance {
+  return atOnce(glance(bytes, limits));
+}
 
 function countOf(value: unknown): number {
   const inner = typeof value === 'object' && value !== null ? Object.values(value) : [];
@@ -13,7 +18,7 @@ function countOf(value: unknown): number {
 test('no JSON holds more values than were counted', () => {
   fc.assert(
     fc.property(jsonText, (text) => {
-      expect(glance(Buffer.from(text)).values).toBeGreaterThanOrEqual(countOf(JSON.parse(text)));
+      expect(seen(Buffer.from(text)).values).toBeGreaterThanOrEqual(countOf(JSON.parse(text)));
     }),
   );
 });
@@ -30,7 +35,7 @@ test("the id is that of JSON.parse: the envelope's own, the last one, whatever s
     fc.property(fc.array(member, { maxLength: 6 }), fc.constantFrom('', ' ', '\n'), (members, space) => {
       const text = `{${members.map(([key, value]) => `${space}${key}${space}:${space}${value}${space}`).join(',')}}`;
       const { id } = JSON.parse(text) as { id?: unknown };
-      expect(glance(Buffer.from(text)).id).toBe(typeof id === 'string' ? id : null);
+      expect(seen(Buffer.from(text)).id).toBe(typeof id === 'string' ? id : null);
     }),
     { numRuns: 2_000 },
   );
@@ -43,7 +48,7 @@ test('any bytes are looked at to their end', () => {
   );
   fc.assert(
     fc.property(bytes, (any) => {
-      expect(glance(Buffer.from(any)).values).toBeGreaterThan(0);
+      expect(seen(Buffer.from(any)).values).toBeGreaterThan(0);
     }),
   );
 });
@@ -69,6 +74,80 @@ test('twenty thousand entries with ten fields each are well within the limit', (
   );
   const data = Array.from({ length: 20_000 }, () => entry).join();
   const frame = Buffer.from(`${head},"id":"M1","payload":[{"object":"JOB","data":[${data}]}]}`);
-  const message = decodeMessage(frame, arrivedAt, { maxEntries: 20_000, maxValues: 400_000, maxDepth: 64 });
+  const message = decodeMessage(frame, arrivedAt, {
+    maxEntries: 20_000,
+    maxValues: 400_000,
+    maxDepth: 64,
+    maxNames: 10_000,
+  });
   expect(message.kind).toBe('notification');
+});
+
+describe('property names', () => {
+  const counted = (text: string, maxNames = 1_000) =>
+    atOnce(glance(Buffer.from(text), { maxNames, maxDepth: 32 })).names;
+
+  test.each([
+    ['none', '[1,"a",["b"]]', 0],
+    ['those of one object', '{"a":1,"b":{},"c":[]}', 3],
+    ['the same ones in the same order once', '[{"a":1,"b":2},{"a":3,"b":4},{"a":5}]', 2],
+    ['in another order again', '[{"a":1,"b":2},{"b":1,"a":2}]', 4],
+    ['behind others again', '[{"a":1,"c":2},{"b":1,"c":2}]', 4],
+    ['those of inner objects by themselves', '[{"a":{"a":1},"b":{"a":1}},{"a":1}]', 2],
+    ['an outer object goes on behind an inner one', '[{"a":{"x":1},"b":1},{"a":1,"b":1}]', 3],
+    ['no texts that are values', '{"a":"b","c":"d:e","f":["g","h"]}', 3],
+    ['no colons in texts', String.raw`{"a:":":","b\":":"\":"}`, 2],
+  ])('are counted: %s', (_, text, expected) => {
+    expect(counted(text)).toBe(expected);
+  });
+
+  test('are counted up to one above the limit', () => {
+    const names = Array.from({ length: 50 }, (_, n) => `"n${n}":0`).join();
+    expect([50, 49, 10].map((limit) => counted(`{${names}}`, limit))).toEqual([50, 50, 11]);
+  });
+
+  test('levels deeper than the limit have none, and are told', () => {
+    const deep = `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`;
+    expect(atOnce(glance(Buffer.from(deep), { maxNames: 100, maxDepth: 3 }))).toMatchObject({
+      names: 1,
+      depth: 40,
+    });
+  });
+
+  const padded = (fields: string) =>
+    Buffer.from(
+      `${head},"id":"M1","note":"${'x'.repeat(200_000)}","payload":[{"object":"JOB","data":[{"clientName":"c"${fields}}]}]}`,
+    );
+  const distinct = (count: number) => Array.from({ length: count }, (_, n) => `,"n${n}":1`).join('');
+
+  test('a large frame with more than the limit is refused by its id, and none of its values is made', () => {
+    expect(decodeMessage(padded(distinct(1_001)), arrivedAt, { ...limits, maxNames: 1_000 })).toMatchObject({
+      kind: 'rejected',
+      id: 'M1',
+      reason: 'too-many-names',
+    });
+    expect(decodeMessage(padded(distinct(900)), arrivedAt, { ...limits, maxNames: 1_000 }).kind).toBe(
+      'notification',
+    );
+  });
+
+  test('twenty thousand entries with any of ten fields left out are within the default', () => {
+    const data = Array.from({ length: 20_000 }, (_, n) =>
+      JSON.stringify(
+        Object.fromEntries(
+          Array.from({ length: 10 }, (__, at) => [`field${at}`, at] as const).filter(
+            (___, at) => ((n >> at) & 1) === 0,
+          ),
+        ),
+      ),
+    ).join();
+    const frame = Buffer.from(`${head},"id":"M1","payload":[{"object":"JOB","data":[${data}]}]}`);
+    const message = decodeMessage(frame, arrivedAt, {
+      maxEntries: 20_000,
+      maxValues: 400_000,
+      maxDepth: 64,
+      maxNames: 10_000,
+    });
+    expect(message.kind).toBe('notification');
+  });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Message, NotificationMessage } from '../../../src/protocol/message.ts';
 import { arrivedAt, envelope, envelopeText, job, jobs, jobsText, receive } from '../../helpers/messages.ts';
 
-const limits = { maxEntries: 3, maxValues: 400_000, maxDepth: 6 };
+const limits = { maxEntries: 3, maxValues: 400_000, maxDepth: 6, maxNames: 10_000 };
 
 function read(payload: unknown): Message {
   return receive(envelope(payload), arrivedAt, limits);

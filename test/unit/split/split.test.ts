@@ -18,10 +18,10 @@ test('entries come in the order in which they were sent, counted through all not
   const second = { ...job, jobId: 2, clientName: 'b' };
   const message = requestOf(envelope([jobs(first, second), jobs(), images(image), jobs(first)]));
   expect(split(message)).toMatchObject([
-    { kind: 'job', entryIndex: 0, clientName: 'client-a', fields: first, path: ['payload', 0, 'data', 0] },
-    { kind: 'job', entryIndex: 1, clientName: 'b', fields: second, path: ['payload', 0, 'data', 1] },
-    { kind: 'image', entryIndex: 2, clientName: 'client-a', fields: image, path: ['payload', 2, 'data', 0] },
-    { kind: 'job', entryIndex: 3, clientName: 'client-a', fields: first, path: ['payload', 3, 'data', 0] },
+    { kind: 'job', entryIndex: 0, clientName: 'client-a', fields: first, notification: 0, element: 0 },
+    { kind: 'job', entryIndex: 1, clientName: 'b', fields: second, notification: 0, element: 1 },
+    { kind: 'image', entryIndex: 2, clientName: 'client-a', fields: image, notification: 2, element: 0 },
+    { kind: 'job', entryIndex: 3, clientName: 'client-a', fields: first, notification: 3, element: 0 },
   ]);
 });
 
@@ -97,7 +97,8 @@ test('a notification that makes no sense is no entry: the count goes on behind i
       reason: 'notification-unreadable',
       entryIndex: null,
       object: null,
-      path: ['payload', 1],
+      notification: 1,
+      element: null,
     },
     { kind: 'image', entryIndex: 1 },
   ]);
@@ -115,7 +116,8 @@ test.each([
       entryIndex: null,
       object: null,
       clientName: null,
-      path: [],
+      notification: null,
+      element: null,
       origin: { primary: 'primary1', messageId, receivedAt: arrivedAt },
     },
   ]);

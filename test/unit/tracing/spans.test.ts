@@ -81,7 +81,7 @@ test('a resend that joins a delivery is a message without a delivery of its own'
   const kafka = scriptedProduce();
   const pipeline = givenPipeline(kafka.produce, { split: traced(split) });
   const resend = message('A');
-  const both = [message('A'), resend].map(deliver(pipeline.deliver));
+  const both = [message('A'), resend].map((each) => deliver(pipeline.deliver)(each));
   expect(headers(resend.frame)).toBeUndefined();
   kafka.calls[0]?.commit();
   await Promise.all(both);
