@@ -93,7 +93,7 @@ describe('placement', () => {
   });
 });
 
-test.each([268_435_456, '256Mi', '0.25Gi', '269M'])(
+test.each([402_653_184, '384Mi', '0.375Gi', '403M'])(
   'a limit on memory of %s is enough for what may be in flight by default',
   async (memory) => {
     const resources = { limits: { memory }, requests: { memory: '128Mi' } };

@@ -43,9 +43,9 @@ podAnnotations has {{ $annotation }}, which the chart itself gives to its pods: 
 terminationGracePeriodSeconds is {{ int $values.terminationGracePeriodSeconds }}, and has to be at least {{ $needed }}: config.drain.delayMs, config.drain.deadlineMs and 10 s in which connections are closed
 {{- end }}
 {{- with dig "limits" "memory" "" $values.resources }}
-{{- $atLeast := add 134217728 (mul 4 ($.config.limits.inFlight.maxBytes | int64)) }}
+{{- $atLeast := add 134217728 (mul 4 ($.config.limits.inFlight.maxBytes | int64)) (mul 16 ($.config.limits.maxPayloadBytes | int64)) }}
 {{- if lt (include "nbwss-bridge.amount" . | float64) (float64 $atLeast) }}
-resources.limits.memory is {{ toJson . | trimAll "\"" }}, and has to be at least {{ ceil (divf $atLeast 1048576) }}Mi: 128Mi and four times config.limits.inFlight.maxBytes, because a parsed message takes several times its text
+resources.limits.memory is {{ toJson . | trimAll "\"" }}, and has to be at least {{ ceil (divf $atLeast 1048576) }}Mi: 128Mi, four times config.limits.inFlight.maxBytes, and sixteen times config.limits.maxPayloadBytes, because a parsed message takes many times its text
 {{- end }}
 {{- end }}
 {{- if dig "limits" "cpu" "" $values.resources }}

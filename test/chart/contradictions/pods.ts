@@ -7,8 +7,8 @@ export const pods: Contradictions = [
     { values: { config: { drain: { delayMs: 500, deadlineMs: 60_000 } } } },
   ],
   [
-    'resources.limits.memory is 512Mi, and has to be at least 640Mi: 128Mi and four times config.limits.inFlight.maxBytes, because a ' +
-      'parsed message takes several times its text',
+    'resources.limits.memory is 512Mi, and has to be at least 768Mi: 128Mi, four times config.limits.inFlight.maxBytes, and sixteen times ' +
+      'config.limits.maxPayloadBytes, because a parsed message takes many times its text',
     { values: { config: { limits: { inFlight: { maxBytes: 134_217_728 } } } } },
   ],
   [
