@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { atOnce, type Pieces } from '../pieces.ts';
-import { isInexactNumber, parseExactly } from './exact.ts';
+import { isInexactNumber, mayHoldInexactNumber, parseMarked, withInexactMarked } from './exact.ts';
 import { createFrame } from './frame.ts';
 import { type Glance, glance } from './glance.ts';
 import type {
@@ -58,7 +58,7 @@ export function* decodeInPieces(bytes: Buffer, receivedAt: number, limits: Codec
     const rejected = { reason, detail, id: readableId(seen.id ?? undefined), receivedAt, frame };
     return { kind: 'rejected', weight: weightOf(bytes, []), ...rejected };
   }
-  const envelope = yield* parse(bytes, seen?.depth ?? null, limits.maxDepth);
+  const envelope = yield* parse(bytes, seen?.depth ?? null, limits);
   const timeStamp = timeStampOf(envelope.value?.['timeStamp']);
   const frame = createFrame(bytes, timeStamp);
   const id = readableId(envelope.value?.['id']);
@@ -91,8 +91,7 @@ export function* decodeInPieces(bytes: Buffer, receivedAt: number, limits: Codec
     return rejected('too-deep', `the message nests deeper than ${limits.maxDepth} levels`);
 
   const notifications = (payload as readonly JsonValue[]).map(readNotification);
-  // What can't be read counts too: each is a dead letter of its own.
-  const entries = notifications.reduce((sum, n) => sum + (n.kind === 'readable' ? n.data.length : 1), 0);
+  const entries = countEntries(notifications);
   if (entries > limits.maxEntries) {
     return rejected(
       'too-many-entries',
@@ -146,7 +145,7 @@ function encodeResponse(type: 'CONNECT' | 'NOTIFICATION', id: string, now: numbe
 type Parsed = { value: JsonObject; tooDeep: boolean } | { value: null; detail: string };
 
 /** @param depth how deep the text nests, where that is known */
-function* parse(bytes: Buffer, depth: number | null, maxDepth: number): Pieces<Parsed> {
+function* parse(bytes: Buffer, depth: number | null, limits: CodecLimits): Pieces<Parsed> {
   if (!isUtf8(bytes)) return { value: null, detail: 'the frame is not UTF-8' };
   const text = bytes.toString('utf8');
   if (bytes.length > largeFrameBytes) yield;
@@ -157,9 +156,25 @@ function* parse(bytes: Buffer, depth: number | null, maxDepth: number): Pieces<P
     return { value: null, detail: 'the frame is not JSON' };
   }
   if (!isObject(value)) return { value: null, detail: 'the frame is JSON, but not an object' };
+  const { maxDepth, maxEntries } = limits;
   const tooDeep = depth === null ? nestsDeeper(value, maxDepth) : depth > maxDepth;
-  if (tooDeep) return { value, tooDeep };
-  return { value: (yield* parseExactly(text, value)) as JsonObject, tooDeep };
+  // What is refused needs no exact numbers.
+  if (tooDeep || !mayHoldInexactNumber(text) || entriesIn(value['payload']) > maxEntries)
+    return { value, tooDeep };
+  const marked = yield* withInexactMarked(text);
+  if (marked === null) return { value, tooDeep };
+  // Twice the values would be twice the memory.
+  value = null;
+  return { value: (yield* parseMarked(marked)) as JsonObject, tooDeep };
+}
+
+function entriesIn(payload: JsonValue | undefined): number {
+  return Array.isArray(payload) ? countEntries((payload as readonly JsonValue[]).map(readNotification)) : 0;
+}
+
+/** What can't be read counts too: each is a dead letter of its own. */
+function countEntries(notifications: readonly Notification[]): number {
+  return notifications.reduce((sum, each) => sum + (each.kind === 'readable' ? each.data.length : 1), 0);
 }
 
 function readNotification(element: JsonValue): Notification {

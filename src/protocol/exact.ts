@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Pieces } from '../pieces.ts';
 import type { JsonValue } from './message.ts';
 
@@ -20,38 +20,44 @@ const json = JSON as unknown as JsonWithSource;
 const suspicious = /(?<=[:,[\s])-?(?:[\d.]{16}|\d[\d.]*[eE][+-]?\d{3})/g;
 const numberToken = /-?[\d.]+(?:[eE][+-]?\d+)?/y;
 
-/** Before the text of a number that stands in for it. Of the process: nobody can send a string that begins like it. */
-const mark = randomUUID();
+/**
+ * Before the text of a number that stands in for it. Of the process, and told to nobody: no string that is sent begins like it. Short, because a
+ * frame may hold 400,000.
+ */
+const mark = randomBytes(9).toString('base64url');
+const opening = `"${mark}`;
 const tokensPerPiece = 2_048;
 const valuesPerPiece = 8_192;
 
-/**
- * The value with the numbers that a double can't hold exactly as raw JSON.
- * @param text JSON, nested within bounds. @param value what JSON.parse makes of it, which is returned where it is exact
- */
-export function* parseExactly(text: string, value: JsonValue): Pieces<JsonValue> {
+/** True when `text` may hold a number that a double doesn't hold exactly (no such number is missed). */
+export function mayHoldInexactNumber(text: string): boolean {
   suspicious.lastIndex = 0;
-  if (!suspicious.test(text)) return value;
-  const marked = yield* withMarks(text);
-  if (marked === null) return value;
-  const exact = JSON.parse(marked) as Container;
-  yield;
-  yield* unmark(exact);
-  return exact as JsonValue;
+  return suspicious.test(text);
 }
 
-/** Null where each number is exact. What stands in strings is none. */
-function* withMarks(text: string): Pieces<string | null> {
+/** The numbers of marked text are kept as raw JSON. The nesting must be bounded before. */
+export function* parseMarked(marked: string): Pieces<JsonValue> {
+  const value = JSON.parse(marked) as Container;
+  yield;
+  yield* unmark(value);
+  return value as JsonValue;
+}
+
+/**
+ * JSON text with each number that a double can't hold exactly as a string behind a mark: null where there is none. What stands in strings is
+ * none.
+ */
+export function* withInexactMarked(text: string): Pieces<string | null> {
   const pieces: string[] = [];
   let copied = 0;
   /** Where the next string begins. */
-  let opening = text.indexOf('"');
+  let nextString = text.indexOf('"');
   for (let at = 0, tokens = 1; (at = suspiciousFrom(text, at)) >= 0; tokens++) {
     if (tokens % tokensPerPiece === 0) yield;
     let closing = -1;
-    while (opening >= 0 && opening < at && closing < at) {
-      closing = endOfString(text, opening);
-      opening = text.indexOf('"', closing + 1);
+    while (nextString >= 0 && nextString < at && closing < at) {
+      closing = endOfString(text, nextString);
+      nextString = text.indexOf('"', closing + 1);
     }
     if (closing > at) {
       at = closing;
@@ -60,7 +66,7 @@ function* withMarks(text: string): Pieces<string | null> {
     numberToken.lastIndex = at;
     const source = numberToken.exec(text)?.[0] ?? '';
     if (!isExact(Number(source), source)) {
-      pieces.push(text.slice(copied, at), '"', mark, source, '"');
+      pieces.push(text.slice(copied, at), opening, source, '"');
       copied = at + source.length;
     }
     at += source.length;
