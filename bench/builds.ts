@@ -37,7 +37,7 @@ export function buildsOf(
 }
 
 /** The flags are those with which the checkout itself runs it. @throws UsageError for a directory that is no checkout of the bridge */
-function commandOf(directory: string): Build['command'] {
+export function commandOf(directory: string): Build['command'] {
   const script = scriptOf(directory);
   const [, flags, mainFile] = script?.match(scriptPattern) ?? [];
   if (flags === undefined || mainFile === undefined) {

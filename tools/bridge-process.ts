@@ -23,6 +23,8 @@ export interface BridgeOptions {
   readonly program?: Command;
   /** False: don't wait until it is ready (it then has no ports yet). */
   readonly waitUntilReady?: boolean;
+  /** Over this process's environment. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface BridgeProcess extends AsyncDisposable {
@@ -88,7 +90,7 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
     'the bridge',
     [...(options.program ?? program), 'serve', '--config', configFile],
     join(directory, 'bridge.log'),
-    withoutSettings(),
+    { ...withoutSettings(), ...options.environment },
   );
   const ports = waitUntilReady ? await portsOf(bridge) : { listen: 0, admin: 0 };
   const running = starting.move();

@@ -1,33 +1,45 @@
 /**
  * `npm run bench:abuse`: what idle primaries and handshakes cost, and what a good primary and the event loop feel of each abuse.
- * Server, abuser and the good primary are processes of their own. A stall is what the event loop was late by.
+ * Server, abuser and the good primary are processes of their own. A stall is what the event loop was late by. With `--worst` it is the whole
+ * bridge instead, in the memory of a pod, under the worst messages of every shape (worst/worst.ts).
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { attacks } from './attack.ts';
 import type { ServerFigures, ServerOptions, ServerStarted } from './server.ts';
 import { addressOf, type Endpoint, inParallel, openPrimary, openTls } from './wire.ts';
+import { measureWorst } from './worst/worst.ts';
 
-const { seconds, idle, only } = parseArgs({
+const { seconds, idle, only, worst, source, pod, sessions } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     idle: { type: 'string', default: '1000,10000' },
     only: { type: 'string', multiple: true },
+    worst: { type: 'boolean', default: false },
+    source: { type: 'string', default: join(import.meta.dirname, '../..') },
+    pod: { type: 'string' },
+    sessions: { type: 'string', default: '2' },
   },
 }).values;
 const tokens = { good: 'a-token', bad: 'another-token' };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 print(`Node.js ${process.version}, ${availableParallelism()} cores`);
-if (only === undefined) {
-  await measureIdle(idle.split(',').map(Number));
-  await measureHandshakes();
+if (worst) {
+  const choices = { source, only, durationMs: Number(seconds) * 1000, sessions: Number(sessions) };
+  await measureWorst({ ...choices, pod: pod === undefined ? undefined : Number(pod) }, print);
+} else {
+  if (only === undefined) {
+    await measureIdle(idle.split(',').map(Number));
+    await measureHandshakes();
+  }
+  print('| abuse | gets in, median ms | longest ms | not at all | longest stall ms | peak MiB |');
+  for (const name of only ?? Object.keys(attacks)) await measureAttack(name);
 }
-print('| abuse | gets in, median ms | longest ms | not at all | longest stall ms | peak MiB |');
-for (const name of only ?? Object.keys(attacks)) await measureAttack(name);
 
 async function measureIdle(counts: readonly number[]): Promise<void> {
   await using server = await startServer({ tokens, maxConnections: 20_000 });
