@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What can be fuzzed, and how the files of its inputs end. */
-export const extensions = { codec: 'frame', session: 'steps' } as const;
+export const extensions = { codec: 'frame', session: 'steps', cost: 'recipe' } as const;
 export type TargetName = keyof typeof extensions;
 
 /** An input that once brought about something new. */

@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz`: looks for inputs that break a promise of the codec or of the session, guided by coverage, for a bounded time. Exit 1
+ * `npm run fuzz`: looks for inputs that break a promise of the codec or of the session, or cost more than they count for, guided by
+ * coverage and by what they cost, for a bounded time. Exit 1
  * where it found one; it is written to a file, with the command that runs it again.
  *
  * The engine is our own, because none that was tried runs here (2026-11): @jazzer.js/core 4.0.0 comes with binaries that need
@@ -16,10 +17,10 @@ import type { Progress } from './engine.ts';
 import { supervise } from './supervise.ts';
 import { loadTarget } from './targets.ts';
 
-const USAGE = `usage: npm run fuzz [-- --seconds N] [--target codec|session] [--seed N] [--keep] [--replay FILE]
+const USAGE = `usage: npm run fuzz [-- --seconds N] [--target codec|session|cost] [--seed N] [--keep] [--replay FILE]
 
   --seconds  how long, for all targets together; default 60
-  --target   only this one; default: both, one after the other
+  --target   only this one; default: all, one after the other
   --seed     repeats a run's random choices; the clock still decides how far it comes
   --keep     writes test/fuzz/corpus anew: few inputs that bring about all that the run saw
   --replay   runs one file, and prints what it brings about`;

@@ -35,6 +35,8 @@ export interface Supervision {
 const hangMs = 20_000;
 /** What the frames in flight of one run take is far below; a worker that needs more is a finding. */
 const maxHeapMb = 512;
+/** Room for what one input allocates: a collection would hide it. */
+const youngHeapMb = 256;
 const maxInputBytes = 1024 * 1024;
 
 /** Fuzzes in a thread of its own, until the time is over or the thread can't go on. */
@@ -45,7 +47,7 @@ export async function supervise(options: Supervision): Promise<void> {
   const workerData: WorkerOptions = { name, seconds, seed, keep, run, input };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData,
-    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const fail = (error: string) => {

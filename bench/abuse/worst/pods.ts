@@ -9,10 +9,18 @@ export interface Pod {
   readonly limits: Readonly<Record<string, unknown>>;
 }
 
-/** `resources.limits.memory` in helm/nbwss-bridge/values.yaml says what a pod has to have. */
+/** As `resources.limits.memory` in helm/nbwss-bridge/values.yaml has it, and helm/nbwss-bridge/ci/small-values.yaml. */
 export const pods: readonly Pod[] = [
   { mebibytes: 512, limits: {} },
-  { mebibytes: 256, limits: {} },
+  {
+    mebibytes: 256,
+    limits: {
+      maxPayloadBytes: 4_194_304,
+      maxEntries: 10_000,
+      maxValues: 200_000,
+      inFlight: { maxBytesPerPrimary: 8_388_608, maxBytes: 16_777_216 },
+    },
+  },
 ];
 
 /** What a message may be on a pod. */
@@ -23,7 +31,7 @@ export function shapeLimitsOf({ limits }: Pod): ShapeLimits {
     entries: set.maxEntries,
     values: set.maxValues,
     depth: set.maxDepth,
-    names: 5_000,
+    names: set.maxNames,
     fragments: set.maxFragments,
   };
 }

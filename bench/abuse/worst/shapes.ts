@@ -54,7 +54,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
           list(limits.entries, () => '1'),
           atBounds,
         ),
-        wide(240),
+        wide(116),
       ),
   },
   'tiny entries, texts of 1,024 characters': {
@@ -69,14 +69,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
   },
   'smallest jobs': { make: (limits) => message(notification(jobs(limits.entries))) },
   'smallest jobs, texts at their bounds': {
-    make: (limits) => message(notification(jobs(limits.entries), { ...atBounds, object: 'JOB' }), wide(240)),
+    make: (limits) => message(notification(jobs(limits.entries), { ...atBounds, object: 'JOB' }), wide(116)),
   },
   'smallest jobs, a type of 900 KiB': {
     make: () =>
       message(notification(jobs(1000), { object: 'JOB', notificationType: 'x'.repeat(900 * 1024) })),
   },
   'smallest jobs, CloudEvents': {
-    make: (limits) => message(notification(jobs(limits.entries), { ...atBounds, object: 'JOB' }), wide(240)),
+    make: (limits) => message(notification(jobs(limits.entries), { ...atBounds, object: 'JOB' }), wide(116)),
     cloudEvents: true,
   },
   'wrong types': { make: (limits) => filled(limits, () => '"jobId":"x","clientName":"c"') },
@@ -91,10 +91,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
       ),
   },
   'empty notifications and an entry': {
-    make: (limits) => message(`${fill(limits, 3, () => '{"object":"J","data":[]}')},${notification('1')}`),
+    make: (limits) => message(`${fill(limits, 4, () => '{"object":"J","data":[]}')},${notification('1')}`),
   },
   'empty notifications': {
-    make: (limits) => message(fill(limits, 3, () => '{"object":"J","data":[]}')),
+    make: (limits) => message(fill(limits, 4, () => '{"object":"J","data":[]}')),
   },
   'a notification for each entry': {
     make: (limits) =>
@@ -122,7 +122,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     make: (limits) => single(`"note":[${fill(limits, 1, () => exact)}]`),
   },
   'exact numbers in entries': { make: (limits) => crowded(limits, 16, (n) => `"n${n % 16}":${exact}`) },
-  'empty arrays': { make: (limits) => crowded(limits, 16, (n) => `"n${n % 16}":[]`) },
+  'empty arrays': { make: (limits) => crowded(limits, 9, (n) => `"n${n % 9}":[]`, 2) },
   'nested objects': {
     make: (limits) => crowded(limits, 1, () => nested(limits, '{"a":', '}'), limits.depth),
   },
@@ -131,10 +131,21 @@ export const shapes: Readonly<Record<string, Shape>> = {
     make: (limits) =>
       single(list(limits.names - 20, (n) => `"${'n'.repeat(room(limits, limits.names) - 12)}${n}":1`)),
   },
+  'names of escapes': {
+    make: (limits) => single(list(3, () => `"${String.raw`\"`.repeat(room(limits, 6) - 10)}":1`)),
+  },
+  'entries of numbers beyond all': {
+    make: (limits) => message(notification(list(limits.entries, () => '1E400'))),
+  },
+  'too many entries, of numbers beyond all': {
+    make: (limits) => message(notification(fill(limits, 1, () => '1E400'))),
+  },
   'names at their bound': { make: (limits) => single(list(limits.names - 20, (n) => `"n${n}":1`)) },
-  'names at their bound, in many orders': {
-    make: (limits) =>
-      crowded(limits, 97, (n) => `"n${(n * (1 + (Math.floor(n / 97) % 7))) % (limits.names - 20)}":1`),
+  'names at their bound, in entries': {
+    make: (limits) => crowded(limits, 97, (n) => `"n${n % (97 * orders(limits))}":1`),
+  },
+  'few names, in many orders': {
+    make: (limits) => crowded(limits, 97, (n) => `"n${(n + (Math.floor(n / 97) % orders(limits))) % 97}":1`),
   },
   'names beyond their bound': { make: (limits) => single(fill(limits, 1, (n) => `"n${n}":1`)) },
   'names beyond their bound, in entries': { make: (limits) => crowded(limits, 97, (n) => `"n${n}":1`) },
@@ -164,7 +175,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'no JSON': { make: (limits) => single(`"note":"${'x'.repeat(room(limits, 1))}"`).slice(0, -1) },
   'too many values': { make: (limits) => message(notification(list(room(limits, 2), () => '1'))) },
   'too deep': {
-    make: (limits) => single(`"a":${'['.repeat(room(limits, 2))}${']'.repeat(room(limits, 2))}`),
+    make: (limits) => single(`"a":${'['.repeat(limits.values - 100)}${']'.repeat(limits.values - 100)}`),
   },
   'ignored commands': {
     make: (limits) => crowded(limits, 16, (n) => `"n${n % 16}":1e20`).replace('NOTIFICATION', 'COMMAND'),
@@ -182,6 +193,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
     delivery: 'unfinished fragments',
   },
 };
+
+/** In how many orders the limit on names lets entries have 97 of them. */
+function orders({ names }: ShapeLimits): number {
+  return Math.min(97, Math.floor((names - 100) / 97));
+}
 
 /** Envelope, payload, notification, data, entry and the array or object itself are on the way. */
 function nested({ depth }: ShapeLimits, open: string, close: string): string {
