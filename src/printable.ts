@@ -12,3 +12,8 @@ export function printable(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** The same on one line: a line's end is shown as \n, so that texts of others make no line of their own. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', String.raw`\n`);
+}

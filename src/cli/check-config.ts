@@ -6,11 +6,11 @@ import { configHash, type ConfigSources, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { BridgeError, ConfigError, ExitCode } from '../errors.ts';
 import { collectProblems } from '../files.ts';
-import { printable } from '../printable.ts';
 import { exitCodeOf, type Verdict } from '../verdict.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
+import { printJson, printLine } from './stdout.ts';
 
 /**
  * `check-config`: 0 when the configuration, its files and, with --connect, what else it names can be used; 78 with every problem when not,
@@ -93,7 +93,7 @@ function report(
   if (config === null) return 'nothing';
   const summary = valid ? summaryOf(factsOf(config, files)) : [];
   const lines = verdicts.map((verdict) => `${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
-  process.stdout.write(printable([...summary, ...lines, ''].join('\n')));
+  for (const line of [...summary, ...lines]) printLine(line);
   return 'verdicts';
 }
 
@@ -163,8 +163,4 @@ function summaryOf({ hash, endpoint, certificate, primaries, kafka, registry }: 
 
 function sentenceOf({ what, text }: Verdict): string {
   return `${what}: ${text}`;
-}
-
-function printJson(value: unknown): void {
-  process.stdout.write(printable(`${JSON.stringify(value, null, 2)}\n`));
 }

@@ -3,6 +3,7 @@ import { bashCompletion } from './completion-bash.ts';
 import { fishCompletion } from './completion-fish.ts';
 import { completionTree } from './completion-tree.ts';
 import { zshCompletion } from './completion-zsh.ts';
+import { print } from './stdout.ts';
 
 const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 export type Shell = keyof typeof scripts;
@@ -16,7 +17,7 @@ export function completionCommand(): Command {
     )
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)));
   return command.action((shell: Shell) => {
-    process.stdout.write(completionScript(shell, command.parent ?? command));
+    print(completionScript(shell, command.parent ?? command));
   });
 }
 

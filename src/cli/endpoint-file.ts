@@ -3,11 +3,12 @@ import { type ConfigSources, loadGroups, loadValid } from '../config/load.ts';
 import { nearestName } from '../config/nearest.ts';
 import { settings } from '../config/settings.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
-import { printable } from '../printable.ts';
 import { loadCredentials } from '../session/credentials.ts';
 import { plainTokensOf } from '../session/token-directory.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { readTokenFile } from './token-file.ts';
+import { tell } from './stderr.ts';
+import { printJson } from './stdout.ts';
 
 interface Flags {
   readonly url: string;
@@ -64,7 +65,7 @@ export function endpointFileCommand(): Command {
     };
     const { token, ...others } = endpoint;
     warnOfPath(url, sourcesOf(command));
-    process.stdout.write(`${JSON.stringify({ token, ...others }, null, 2)}\n`);
+    printJson({ token, ...others });
   });
 }
 
@@ -110,11 +111,9 @@ function warnOfPath(url: URL, sources: ConfigSources): void {
   if (path === undefined || url.pathname === path) return;
   const right = new URL(url);
   right.pathname = path;
-  process.stderr.write(
-    printable(
-      `nbwss-bridge: warning: the bridge answers the path ${url.pathname} of --url with 404, since listen.path is ${path}: ` +
-        `give ${right.href}, unless something before the bridge changes the path\n`,
-    ),
+  tell(
+    `warning: the bridge answers the path ${url.pathname} of --url with 404, since listen.path is ${path}: ` +
+      `give ${right.href}, unless something before the bridge changes the path`,
   );
 }
 

@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { BridgeError, ExitCode, UnavailableError, UsageError } from '../errors.ts';
 import { SecretFileError } from '../outbound/secret-file.ts';
 import { readTlsFiles, type TlsMaterial } from '../outbound/tls.ts';
-import { printable } from '../printable.ts';
 import { endpointUrl, secureContextOf } from '../simulator/options.ts';
 import { probe, type StepResult } from '../simulator/probe.ts';
 import { readCa } from './input-file.ts';
 import { readTokenFile } from './token-file.ts';
+import { printJson, printLine } from './stdout.ts';
 
 interface Flags {
   readonly url: string;
@@ -62,13 +62,13 @@ export function probeCommand(): Command {
       timeoutMs: timeoutOf(flags.timeout) * 1000,
       onStep(result) {
         steps.push(result);
-        if (flags.json !== true) process.stdout.write(`${printable(lineOf(result))}\n`);
+        if (flags.json !== true) printLine(lineOf(result));
       },
     });
     if (flags.json === true) {
       const told = steps.map(({ step, ok, ms, text }) => ({ step, ok, ms, text }));
       const result = { url: flags.url, ok: last.ok, steps: told, advice: last.advice };
-      process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+      printJson(result);
     }
     if (!last.ok) throw failed(last, flags.url);
   });

@@ -9,11 +9,12 @@ import { replayCommand } from './replay.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
+import { stderr, tell } from './stderr.ts';
+import { stdout, watchStdout } from './stdout.ts';
 import { tailCommand } from './tail.ts';
 import { tokenCommand } from './token.ts';
 import { topicsCommand } from './topics.ts';
 import { BridgeError, ExitCode, faultOf, reasonOf } from '../errors.ts';
-import { printable } from '../printable.ts';
 
 /** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
 function createProgram(): Command {
@@ -35,7 +36,8 @@ function createProgram(): Command {
     command
       .exitOverride()
       .showHelpAfterError('(--help lists the options)')
-      .configureHelp({ showGlobalOptions: false });
+      .configureHelp({ showGlobalOptions: false })
+      .configureOutput({ writeOut: stdout.write, writeErr: stderr.write });
     completeHelp(command);
   }
   return program;
@@ -45,14 +47,14 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // One that has more to do than to write goes on (src/cli/stdout.ts).
-  if (error.code === 'EPIPE' && process.stdout.listenerCount('error') > 1) return;
+watchStdout(
   // A reader that has enough (`tail | head`) is the end of the work, and no error.
-  if (error.code === 'EPIPE') process.exit(ExitCode.ok);
-  tell(`can't write to stdout, what was written is not whole: ${reasonOf(error)}`);
-  process.exit(ExitCode.unavailable);
-});
+  () => process.exit(ExitCode.ok),
+  (error) => {
+    tell(`can't write to stdout, what was written is not whole: ${reasonOf(error)}`);
+    process.exit(ExitCode.unavailable);
+  },
+);
 process.on('uncaughtException', (error) => {
   tellBug(error);
   process.exit(ExitCode.internal);
@@ -71,10 +73,6 @@ try {
     tellBug(error);
     process.exitCode = ExitCode.internal;
   }
-}
-
-function tell(message: string): void {
-  process.stderr.write(`nbwss-bridge: ${printable(message)}\n`);
 }
 
 function tellBug(error: unknown): void {

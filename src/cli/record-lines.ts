@@ -5,13 +5,8 @@ import { printable } from '../printable.ts';
 export type Value = Readonly<Record<string, unknown>> | null;
 
 /** As JSON, without the characters that JSON leaves as they are and a terminal obeys: a sender must not reach the reader's. */
-export function quoted(value: unknown): string {
+function quoted(value: unknown): string {
   return printable(JSON.stringify(value));
-}
-
-/** Text of others for a reader, on one line. */
-export function oneLine(text: string): string {
-  return printable(text).replaceAll('\n', String.raw`\n`);
 }
 
 /** Where a record is, for a reader. */
@@ -34,11 +29,11 @@ export function textLine(record: ReadRecord, value: Value): string {
 }
 
 /** One record for a program: its place, time, key, headers and schema, and its fields with times in Unix ms. */
-export function jsonLine({ value: bytes, ...record }: ReadRecord, value: Value): string {
+export function jsonFields({ value: bytes, ...record }: ReadRecord, value: Value): object {
   const schemaId = bytes !== null && bytes[0] === 0 && bytes.length >= 5 ? bytes.readInt32BE(1) : null;
   const fields =
     value && Object.fromEntries(Object.entries(value).map(([name, field]) => [name, asText(field)]));
-  return quoted({ ...record, schemaId, value: fields });
+  return { ...record, schemaId, value: fields };
 }
 
 /** The last moment that has a text (ECMAScript, "Time Values"); a sender may name a later one. */

@@ -10,9 +10,10 @@ import { runReplay } from '../replay-run.ts';
 import { loadCredentials } from '../session/credentials.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
-import { oneLine, placeText, quoted } from './record-lines.ts';
+import { placeText } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
-import { goOnWithoutReader } from './stdout.ts';
+import { tell, tellPlain } from './stderr.ts';
+import { goOnWithoutReader, printJsonLine, printLine } from './stdout.ts';
 import { parseTime, timeForms } from './since.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'records', 'limits', 'log'] as const;
@@ -80,19 +81,20 @@ export function replayCommand(): Command {
         if (outcome.outcome === 'not-sent')
           counts.notSent.set(outcome.why, (counts.notSent.get(outcome.why) ?? 0) + 1);
         else counts.sent++;
-        process.stdout.write(`${(json === true ? jsonLine : textLine)(record, letter, outcome)}\n`);
+        if (json === true) printJsonLine(jsonFields(record, letter, outcome));
+        else printLine(textLine(record, letter, outcome));
       },
     };
     goOnWithoutReader(() => stop.abort('because nobody reads stdout'));
     const ran = await runReplay(options).catch((error: unknown) => {
-      process.stderr.write(`${summaryOf(counts, 0, dryRun)}\n`);
+      tellPlain(`${summaryOf(counts, 0, dryRun)}\n`);
       if (error instanceof BridgeError) throw error;
       const where = config.kafka.brokers.join(', ');
       throw kafkaError(`can't replay with Kafka at ${where}`, error, 'replay');
     });
-    process.stderr.write(`${summaryOf(counts, ran.marked, dryRun)}\n`);
+    tellPlain(`${summaryOf(counts, ran.marked, dryRun)}\n`);
     if (stop.signal.aborted) {
-      process.stderr.write(`nbwss-bridge: stopped ${stop.signal.reason}: the same command again goes on\n`);
+      tell(`stopped ${stop.signal.reason}: the same command again goes on`);
       process.exitCode = ExitCode.failure;
     } else if (counts.notSent.size > 0) process.exitCode = ExitCode.data;
   });
@@ -127,7 +129,7 @@ function summaryOf({ sent, notSent }: Counts, marked: number, dryRun: boolean): 
 function textLine(record: ReadRecord, letter: Letter | null, outcome: Outcome): string {
   const { primary = '-', messageId = null, entryIndex = null, reason = '-' } = letter ?? {};
   const name = `${primary} ${messageId ?? '-'} ${entryIndex ?? '-'} ${reason}`;
-  return oneLine(`${placeText(record)} ${name}: ${wordsOf(outcome)}`);
+  return `${placeText(record)} ${name}: ${wordsOf(outcome)}`;
 }
 
 function wordsOf(outcome: Outcome): string {
@@ -143,10 +145,10 @@ function wordsOf(outcome: Outcome): string {
     : `${verb} to ${places.join(', ')}`;
 }
 
-function jsonLine(record: ReadRecord, letter: Letter | null, outcome: Outcome): string {
+function jsonFields(record: ReadRecord, letter: Letter | null, outcome: Outcome): object {
   const { topic, partition, offset, timestamp, key } = record;
   const { primary = null, messageId = null, entryIndex = null, reason = null } = letter ?? {};
-  return quoted({
+  return {
     topic,
     partition,
     offset,
@@ -157,5 +159,5 @@ function jsonLine(record: ReadRecord, letter: Letter | null, outcome: Outcome): 
     entryIndex,
     reason,
     ...outcome,
-  });
+  };
 }

@@ -8,6 +8,7 @@ import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 import { exitCodeOf, failureOf } from '../verdict.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
+import { print, printJson } from './stdout.ts';
 
 /** What was found out about a subject. */
 interface Checked {
@@ -38,9 +39,8 @@ export function checkSchemasCommand(): Command {
     for (const ours of ourSubjects(config)) checked.push(await check(ours, registry));
     const problems = checked.flatMap(({ problem }) => problem ?? []);
     const exitCode = exitCodeOf(problems.map(failureOf));
-    process.stdout.write(
-      command.opts()['json'] === true ? asJson(checked, exitCode) : checked.map(inWords).join(''),
-    );
+    if (command.opts()['json'] === true) printJson(factsOf(checked, exitCode));
+    else print(checked.map(inWords).join(''));
     if (problems.length === 0) return;
     const message = problems.map((problem) => problem.message).join('\n');
     throw new BridgeError(message, { code: 'schemas-unfit', exitCode });
@@ -82,9 +82,9 @@ function inWords({ subject, inUse, compatible, unreadable }: Checked): string {
   return `${[head, ...unreadable.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 
-function asJson(checked: readonly Checked[], exitCode: ExitCode): string {
+function factsOf(checked: readonly Checked[], exitCode: ExitCode) {
   const subjects = checked.map((each) => ({ ...each, problem: each.problem?.message ?? null }));
-  return `${JSON.stringify({ fit: exitCode === ExitCode.ok, exitCode, subjects }, null, 2)}\n`;
+  return { fit: exitCode === ExitCode.ok, exitCode, subjects };
 }
 
 /** What readers with one version could not read of another: consumers may still have any of the versions. */

@@ -14,6 +14,7 @@ import {
   schemasNeeds,
 } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
+import { printLine } from './stdout.ts';
 
 /** `schemas diff A B`: what changed from one schema to another, and whose reading it breaks. Without a difference it prints nothing. */
 export function diffSchemasCommand(): Command {
@@ -27,11 +28,11 @@ export function diffSchemasCommand(): Command {
   return withSettings(command, schemasNeeds).action(async (from: string, to: string) => {
     const [earlier, later] = [await find(from, command), await find(to, command)];
     for (const { is, field, what } of differences(earlier, later))
-      process.stdout.write(`${{ added: '+', removed: '-', changed: '~' }[is]} ${field}: ${what}\n`);
+      printLine(`${{ added: '+', removed: '-', changed: '~' }[is]} ${field}: ${what}`);
     for (const why of whatBreaks(later.type, earlier.type))
-      process.stdout.write(`! readers with ${to} can't read ${from}: ${why}\n`);
+      printLine(`! readers with ${to} can't read ${from}: ${why}`);
     for (const why of whatBreaks(earlier.type, later.type))
-      process.stdout.write(`! readers with ${from} can't read ${to}: ${why}\n`);
+      printLine(`! readers with ${from} can't read ${to}: ${why}`);
   });
 }
 

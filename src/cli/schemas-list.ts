@@ -4,6 +4,7 @@ import { createRegistry, type Registry } from '../encode/registry.ts';
 import { BridgeError } from '../errors.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
+import { printJson, printLine } from './stdout.ts';
 
 /** What the registry has for one of the subjects. */
 interface Listed {
@@ -28,9 +29,8 @@ export function listSchemasCommand(): Command {
     const registry = createRegistry(config.registry);
     const listed: Listed[] = [];
     for (const ours of ourSubjects(config)) listed.push(await list(ours, registry));
-    process.stdout.write(
-      command.opts()['json'] === true ? `${JSON.stringify(listed, null, 2)}\n` : listed.map(inWords).join(''),
-    );
+    if (command.opts()['json'] === true) printJson(listed);
+    else listed.flatMap(inWords).forEach(printLine);
   });
 }
 
@@ -50,8 +50,8 @@ async function list({ subject, choice, schema }: OurSubject, registry: Registry)
   };
 }
 
-function inWords({ subject, versions, compatibility, inUse, ours }: Listed): string {
-  if (versions.length === 0) return `${subject}\n  not registered (nbwss-bridge schemas register)\n`;
+function inWords({ subject, versions, compatibility, inUse, ours }: Listed): string[] {
+  if (versions.length === 0) return [subject, '  not registered (nbwss-bridge schemas register)'];
   const version = (of: Listed['ours']) =>
     of === null ? 'none' : `version ${of.version} (schema id ${of.id})`;
   return [
@@ -60,6 +60,5 @@ function inWords({ subject, versions, compatibility, inUse, ours }: Listed): str
     `  compatibility  ${compatibility ?? 'not told by the registry'}`,
     `  in use         ${version(inUse)}`,
     `  this release's ${version(ours)}`,
-    '',
-  ].join('\n');
+  ];
 }

@@ -6,7 +6,7 @@ import { diffSchemasCommand } from './schemas-diff.ts';
 import { listSchemasCommand } from './schemas-list.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
-import { goOnWithoutReader } from './stdout.ts';
+import { goOnWithoutReader, printLine } from './stdout.ts';
 
 /** `schemas list|check|diff|register`: 65 for a schema that the registry refuses, 69 when it does not answer. */
 export function schemasCommand(): Command {
@@ -33,11 +33,11 @@ function registerSchemasCommand(): Command {
     for (const ours of ourSubjects(config)) {
       if (command.opts()['dryRun'] !== true) {
         const { id } = await registry.register(ours.subject, ours.schema);
-        process.stdout.write(`${ours.subject}: schema id ${id}\n`);
+        printLine(`${ours.subject}: schema id ${id}`);
         continue;
       }
       const plan = await planFor(ours, registry);
-      process.stdout.write(`${ours.subject}: ${plan ?? 'would be refused: it is not compatible'}\n`);
+      printLine(`${ours.subject}: ${plan ?? 'would be refused: it is not compatible'}`);
       if (plan === null) refused.push(ours.subject);
     }
     if (refused.length > 0) {

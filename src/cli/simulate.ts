@@ -13,6 +13,8 @@ import { readCa } from './input-file.ts';
 import { eventPrinter } from './simulate-events.ts';
 import { type SimulateFlags, simulateOptions } from './simulate-options.ts';
 import { readTokenFile } from './token-file.ts';
+import { stderr } from './stderr.ts';
+import { stdout } from './stdout.ts';
 
 /** Where the command writes: the report to `stdout`, everything else to `stderr`. */
 export interface SimulateStreams {
@@ -24,7 +26,7 @@ export interface SimulateStreams {
 const progressMs = 2_000;
 
 /** `simulate`: plays NetBackup against an endpoint, and reports what that did. Rejects with the error to exit with. */
-export function simulateCommand(streams: SimulateStreams = process): Command {
+export function simulateCommand(streams: SimulateStreams = { stdout, stderr }): Command {
   const command = new Command('simulate').description(
     'play NetBackup against an endpoint: connect, send notifications, resend what is not answered, and report',
   );

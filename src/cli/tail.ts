@@ -11,9 +11,12 @@ import { readPartitions } from '../kafka/topics.ts';
 import { BridgeError, ExitCode, UnavailableError, UsageError, reasonOf } from '../errors.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
-import { jsonLine, oneLine, placeText, textLine } from './record-lines.ts';
+import { oneLine } from '../printable.ts';
+import { jsonFields, placeText, textLine } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { parseTime, timeForms } from './since.ts';
+import { tell } from './stderr.ts';
+import { printJsonLine, printLine } from './stdout.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'log'] as const;
 const kinds = ['jobs', 'images', 'dead-letters'] as const;
@@ -81,7 +84,8 @@ export function tailCommand(): Command {
       const value =
         record.value === null ? null : await decode(record.value).catch(undecodable(record, registry));
       if (primary !== undefined && !primary.includes(String(value?.['primary']))) return;
-      process.stdout.write(`${json ? jsonLine(record, value) : textLine(record, value)}\n`);
+      if (json) printJsonLine(jsonFields(record, value));
+      else printLine(textLine(record, value));
       if (++printed >= limit) stop.abort();
     }
 
@@ -118,7 +122,7 @@ function undecodable(record: ReadRecord, { url }: Config['registry']) {
     const message = `can't decode ${placeText(record)} with the schema registry at ${url}: ${reasonOf(error)}`;
     const { status } = error as { readonly status?: unknown };
     if (status === 404 || (status === undefined && !(error instanceof BridgeError))) {
-      process.stderr.write(`nbwss-bridge: ${oneLine(message)}\n`);
+      tell(oneLine(message));
       process.exitCode = ExitCode.data;
       return null;
     }

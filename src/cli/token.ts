@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { hashOf, maxTokenFileBytes, readTokenLines } from '../session/token-lines.ts';
 import { readAtMost } from './input-file.ts';
+import { tellPlain } from './stderr.ts';
+import { printLine } from './stdout.ts';
 
 /** 256 bits: beyond guessing, and short enough for NetBackup's configuration. */
 const tokenBytes = 32;
@@ -14,7 +16,7 @@ export function tokenCommand(): Command {
     .command('generate')
     .description('print a new random token, e.g. > tokens/primary1; give the same to NetBackup')
     .action(() => {
-      process.stdout.write(`${randomBytes(tokenBytes).toString('base64url')}\n`);
+      printLine(randomBytes(tokenBytes).toString('base64url'));
     });
   const hash = command
     .command('hash')
@@ -25,8 +27,8 @@ export function tokenCommand(): Command {
     .allowExcessArguments()
     .action(async () => {
       refuseArguments(hash.args);
-      if (process.stdin.isTTY) process.stderr.write('the token, then Enter and Ctrl-D: ');
-      process.stdout.write(`${hashOf(onlyToken(await readAtMost(maxTokenFileBytes, process.stdin)))}\n`);
+      if (process.stdin.isTTY) tellPlain('the token, then Enter and Ctrl-D: ');
+      printLine(hashOf(onlyToken(await readAtMost(maxTokenFileBytes, process.stdin))));
     });
   return command;
 }

@@ -8,7 +8,8 @@ import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
-import { goOnWithoutReader } from './stdout.ts';
+import { tell } from './stderr.ts';
+import { goOnWithoutReader, print, printJson, printLine } from './stdout.ts';
 
 const groups = ['kafka', 'log'] as const;
 
@@ -47,7 +48,7 @@ export function topicsCommand(): Command {
       const what = created.includes(topic)
         ? `created with ${count} partitions, replication ${replicas}`
         : 'exists already';
-      process.stdout.write(`${topic}: ${what}\n`);
+      printLine(`${topic}: ${what}`);
     }
   });
 
@@ -67,9 +68,9 @@ export function topicsCommand(): Command {
       await checkReplaysTopic(cluster, topics.replays),
     ];
     const findings = checked.flatMap((each) => each.findings);
-    process.stdout.write(check.opts()['json'] === true ? asJson(checked) : inWords(checked));
-    for (const { state, text } of findings)
-      if (state === 'warning') process.stderr.write(`nbwss-bridge: warning: ${text}\n`);
+    if (check.opts()['json'] === true) printJson(factsOf(checked));
+    else print(inWords(checked));
+    for (const { state, text } of findings) if (state === 'warning') tell(`warning: ${text}`);
     const problems = findings.filter(({ state }) => state === 'failed');
     if (problems.length === 0) return;
     const message = problems.map(({ text }) => text).join('\n');
@@ -83,14 +84,14 @@ function inWords(checked: readonly CheckedTopic[]): string {
   return checked.map(({ line }) => (line === null ? '' : `${line}\n`)).join('');
 }
 
-function asJson(checked: readonly CheckedTopic[]): string {
+function factsOf(checked: readonly CheckedTopic[]) {
   const exitCode = exitCodeOf(checked.flatMap(({ findings }) => findings));
   const topics = checked.map(({ topic, state, findings }) => ({
     topic,
     ...state,
     findings: findings.map((finding) => ({ state: finding.state, text: finding.text })),
   }));
-  return `${JSON.stringify({ fit: exitCode === ExitCode.ok, exitCode, topics }, null, 2)}\n`;
+  return { fit: exitCode === ExitCode.ok, exitCode, topics };
 }
 
 function positive(option: string, text: string): number {

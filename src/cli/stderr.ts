@@ -1,0 +1,15 @@
+/** Messages for people; the log has lines of its own (src/cli/log.ts). Both are escaped as what goes to stdout is. */
+import { printable } from '../printable.ts';
+
+/** A message with the program's name before it. */
+export function tell(message: string): void {
+  tellPlain(`nbwss-bridge: ${message}\n`);
+}
+
+/** Text of any number of lines, each with its end. */
+export function tellPlain(text: string): void {
+  process.stderr.write(printable(text));
+}
+
+/** For text that is made elsewhere. */
+export const stderr = { write: tellPlain };
