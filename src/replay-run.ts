@@ -2,10 +2,9 @@
 import type { Logger } from 'pino';
 import type { Config } from './config/schema.ts';
 import { lookUpSchemas } from './encode/choose.ts';
-import { createDecoder, type Decode } from './encode/decoder.ts';
+import { createDecoder, type Decode, decodeFailure, UndecodableError } from './encode/decoder.ts';
 import { createEncoder } from './encode/encoder.ts';
 import { createRegistry } from './encode/registry.ts';
-import { BridgeError, reasonOf, UnavailableError } from './errors.ts';
 import { createClient } from './kafka/client.ts';
 import { connectCluster } from './kafka/cluster.ts';
 import { readRanges } from './kafka/read-range.ts';
@@ -139,18 +138,14 @@ function passes({ reason, primary }: Letter, { reasons, primaries }: LetterFilte
   return (reasons?.includes(reason) ?? true) && (primaries?.includes(primary) ?? true);
 }
 
-/** @returns null for a record that is no dead letter of a bridge @throws UnavailableError when the registry can't be asked */
+/** @returns null for a record that is no dead letter of a bridge @throws BridgeError when the registry can't be asked */
 async function letterOf(record: ReadRecord, decode: Decode, url: string): Promise<Letter | null> {
   // Confluent wire format: a zero and four bytes of the schema's id come first.
   if (record.value === null || record.value.length < 5 || record.value[0] !== 0) return null;
   try {
     return readLetter(record, await decode(record.value));
   } catch (error) {
-    const { status } = error as { readonly status?: unknown };
-    // The registry's own answer that it has no such schema; what isn't about an answer at all is the record's fault.
-    if (status === 404 || (status === undefined && !(error instanceof BridgeError))) return null;
-    const { topic, partition, offset } = record;
-    const message = `can't decode ${topic}[${partition}]@${offset} with the schema registry at ${url}: ${reasonOf(error)}`;
-    throw new UnavailableError(message, 'decode', error);
+    if (error instanceof UndecodableError) return null;
+    throw decodeFailure(`${record.topic}[${record.partition}]@${record.offset}`, url, error);
   }
 }

@@ -2,13 +2,13 @@ import { Command, Option } from 'commander';
 import type { Logger } from 'pino';
 import { loadGroups } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { createDecoder } from '../encode/decoder.ts';
+import { createDecoder, decodeFailure, UndecodableError } from '../encode/decoder.ts';
 import { createClient, type KafkaClientOptions } from '../kafka/client.ts';
 import { connectCluster } from '../kafka/cluster.ts';
 import { type ReadRecord, readTopics } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
 import { readPartitions } from '../kafka/topics.ts';
-import { BridgeError, ExitCode, UnavailableError, UsageError, reasonOf } from '../errors.ts';
+import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { oneLine } from '../printable.ts';
@@ -119,13 +119,10 @@ async function checkThere(kafka: KafkaClientOptions, topics: readonly string[], 
 /** What the record itself is to blame for is told of, and doesn't keep the others from being read (as in `replay`). */
 function undecodable(record: ReadRecord, { url }: Config['registry']) {
   return (error: unknown): null => {
-    const message = `can't decode ${placeText(record)} with the schema registry at ${url}: ${reasonOf(error)}`;
-    const { status } = error as { readonly status?: unknown };
-    if (status === 404 || (status === undefined && !(error instanceof BridgeError))) {
-      tell(oneLine(message));
-      process.exitCode = ExitCode.data;
-      return null;
-    }
-    throw new UnavailableError(message, 'decode', error);
+    const failure = decodeFailure(placeText(record), url, error);
+    if (!(error instanceof UndecodableError)) throw failure;
+    tell(oneLine(failure.message));
+    process.exitCode = ExitCode.data;
+    return null;
   };
 }

@@ -35,14 +35,17 @@ export type RegistryCall = (method: 'GET' | 'POST', path: string, body?: unknown
 
 const minAttempts = 2;
 
-/** Asks nothing yet. */
-export function createRegistryCall(options: RegistryOptions): RegistryCall {
+/**
+ * Asks nothing yet.
+ * @param leastAttempts fewer only where another address is asked next
+ */
+export function createRegistryCall(options: RegistryOptions, leastAttempts = minAttempts): RegistryCall {
   const urls = [options.url, ...(options.fallbackUrls ?? [])].map((url) => url.replace(/\/+$/, ''));
   /** The address that answered last is asked first. */
   let first = 0;
 
   return async (method, path, body) => {
-    const attempts = Math.max(minAttempts, urls.length);
+    const attempts = Math.max(leastAttempts, urls.length);
     // Another call may move `first` meanwhile; each asks every address.
     const begin = first;
     for (let attempt = 0; ; attempt++) {
@@ -71,12 +74,12 @@ async function askOnce(
   body: unknown,
 ): Promise<RegistryAnswer> {
   const where = `${method} ${url}`;
-  const headers = {
+  const headers: Readonly<Record<string, string>> = {
     accept: 'application/vnd.schemaregistry.v1+json',
     'content-type': 'application/vnd.schemaregistry.v1+json',
     ...authorization(auth),
   };
-  const { status, text } = await callHttp({
+  const answer = await callHttp({
     method,
     url,
     headers,
@@ -89,6 +92,8 @@ async function askOnce(
     const message = `the schema registry doesn't answer ${where}: ${reasonOf(error)}${hint}`;
     throw new UnavailableError(message, 'registry-unreachable', error);
   });
+  const { status } = answer;
+  const text = status < 400 ? answer.text : withoutSecrets(answer.text, headers);
   if (status === 401 || status === 403) {
     throw new BridgeError(`the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`, {
       code: status === 401 ? 'registry-authentication' : 'registry-authorization',
@@ -117,6 +122,15 @@ export function authorization({
     return { authorization: `Bearer ${readSecret('registry.auth.tokenFile', tokenFile)}` };
   const password = readSecret('registry.auth.passwordFile', passwordFile);
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** A refusal may repeat our request, also in the registry's own words: without the credentials, and the password in them. */
+function withoutSecrets(text: string, headers: Readonly<Record<string, string>>): string {
+  const { authorization: header = '' } = headers;
+  const [scheme, credentials = ''] = header.split(' ');
+  const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(credentials, 'base64').toString()) ?? [];
+  const secrets = [credentials, scheme === 'Basic' ? password : ''].filter((secret) => secret !== '');
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
 }
 
 function toMend(status: 401 | 403, { type, username, passwordFile, tokenFile }: RegistryAuth): string {

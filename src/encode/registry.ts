@@ -1,6 +1,8 @@
 import { BridgeError, ExitCode, UnavailableError } from '../errors.ts';
 import type { RegisteredSchema } from './encoder.ts';
-import { createRegistryCall, type RegistryAnswer, type RegistryOptions, saidBy } from './registry-call.ts';
+import { resolveReferences } from './references.ts';
+import { bodyOf, contextOf, isMissing, referencesOf, unexpected } from './registry-answer.ts';
+import { createRegistryCall, type RegistryOptions, saidBy } from './registry-call.ts';
 
 /**
  * The schema registry's REST API, as far as the bridge asks it: beside the messages' way, never on it. Every call has a deadline and
@@ -25,9 +27,6 @@ export interface Registry {
   accepts(subject: string, schema: string): Promise<boolean>;
 }
 
-/** Schemas that one schema may refer to, directly and through others. */
-const maxReferences = 100;
-
 /** Asks nothing yet. */
 export function createRegistry(options: RegistryOptions): Registry {
   const call = createRegistryCall(options);
@@ -48,34 +47,8 @@ export function createRegistry(options: RegistryOptions): Registry {
       throw unexpected(`the version ${version} of ${subject}`, answer);
     if (schemaType !== 'AVRO')
       throw unexpected(`the version ${version} of ${subject}, which is ${String(schemaType)}`, answer);
-    const references = await resolve(contextOf(subject), referencesOf(answer), new Map());
+    const references = await resolveReferences(call, contextOf(subject), referencesOf(answer));
     return { subject, id, version: number, schema, ...(references.length > 0 && { references }) };
-  }
-
-  /** The texts of what is referred to, each behind what it refers to itself. @param known the texts by subject and version */
-  async function resolve(
-    context: string,
-    references: readonly Reference[],
-    known: Map<string, string>,
-    asked = new Set<string>(),
-  ): Promise<string[]> {
-    for (const { subject, version } of references) {
-      const name = `${context} ${subject} ${version}`;
-      if (asked.has(name)) continue;
-      if (asked.size >= maxReferences) throw tooManyReferences(subject);
-      asked.add(name);
-      // Confluent's registry looks for it in the context of what refers to it; one that knows no contexts goes by the name alone.
-      const qualified = contextOf(subject) === '' ? context + subject : subject;
-      let answer = await call('GET', `/subjects/${encodeURIComponent(qualified)}/versions/${version}`);
-      if (isMissing(answer) && qualified !== subject)
-        answer = await call('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
-      const { schema } = bodyOf(answer);
-      if (answer.status !== 200 || typeof schema !== 'string')
-        throw unexpected(`the version ${version} of ${subject}, which a schema refers to`, answer);
-      await resolve(contextOf(qualified), referencesOf(answer), known, asked);
-      known.set(name, schema);
-    }
-    return [...known.values()];
   }
 
   async function compatibility(subject: string): Promise<string | null> {
@@ -168,54 +141,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   }
 }
 
-interface Reference {
-  readonly subject: string;
-  readonly version: number;
-}
-
-function referencesOf(answer: RegistryAnswer): Reference[] {
-  const { references } = bodyOf(answer);
-  if (!Array.isArray(references)) return [];
-  return (references as unknown[]).map((reference) => {
-    const { subject, version } = (reference ?? {}) as Partial<Record<keyof Reference, unknown>>;
-    if (typeof subject === 'string' && typeof version === 'number') return { subject, version };
-    throw unexpected('what a schema refers to', answer);
-  });
-}
-
-function bodyOf({ body }: RegistryAnswer): Readonly<Record<string, unknown>> {
-  return body as Readonly<Record<string, unknown>>;
-}
-
 /** What the wire format has four bytes for, signed. */
 function isSchemaId(id: number): boolean {
   return id === (id | 0) && id >= 0;
-}
-
-/** `:.team:` of `:.team:a-value`; empty in the default context. */
-function contextOf(subject: string): string {
-  return /^:\.[^:]*:/.exec(subject)?.[0] ?? '';
-}
-
-/** Confluent's error codes for a subject or a version that isn't there; a wrong path of the API gives a 404 without them. */
-function isMissing(answer: RegistryAnswer): boolean {
-  const { error_code: code } = bodyOf(answer);
-  return answer.status === 404 && (code === 40401 || code === 40402);
-}
-
-function tooManyReferences(subject: string): UnavailableError {
-  return new UnavailableError(
-    `the schema of ${subject} refers to more than ${maxReferences} others`,
-    'registry-unexpected',
-  );
-}
-
-function unexpected(what: string, { status, body }: RegistryAnswer): UnavailableError {
-  // The API's own error codes have five digits: the address is right. Others are a status.
-  const isApi = Number((body as { error_code?: unknown }).error_code) >= 40_000;
-  return new UnavailableError(
-    `the schema registry gave an unexpected answer for ${what}: ${status} (${saidBy(body)})` +
-      (isApi ? '' : "; check registry.url, which includes the API's path"),
-    'registry-unexpected',
-  );
 }

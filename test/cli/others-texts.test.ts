@@ -10,6 +10,7 @@ import { nbwssBridge } from '../helpers/command.ts';
 import { response, startScriptedEndpoint } from '../helpers/scripted-endpoint.ts';
 
 const harm = 'x\u001b[31m\u009b2J\u202e\u007f\ry';
+// oxlint-disable-next-line no-control-regex
 const obeyed = /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/;
 
 async function givenRegistry(): Promise<AnsweringRegistry> {
@@ -66,9 +67,12 @@ test.each([[[]], [['--json']]])('the reason of a close frame is escaped by probe
   });
   const { stdout } = await nbwssBridge([
     'probe',
-    ...['--url', endpoint.url],
-    ...['--ca-file', givenFile('ca.crt', pki.ca)],
-    ...['--token-file', givenFile('token', 'a-token-of-the-probe')],
+    '--url',
+    endpoint.url,
+    '--ca-file',
+    givenFile('ca.crt', pki.ca),
+    '--token-file',
+    givenFile('token', 'a-token-of-the-probe'),
     ...more,
   ]);
   expect(stdout).toContain('\\u001b[31m');

@@ -127,6 +127,6 @@ test('no address that answers: the error of the last one, within the time for ea
   const url = `http://127.0.0.1:${silence.port}`;
   const decode = createDecoder({ url, fallbackUrls: [`${url}/second`], requestTimeoutMs: 100 });
   await expect(decode(Buffer.from([0, 0, 0, 0, 1, 2]))).rejects.toThrow(
-    `the schema registry at ${url}/second didn't answer in 100 ms`,
+    `the schema registry doesn't answer GET ${url}/second/schemas/ids/1: timeout: no answer in 100 ms`,
   );
 });

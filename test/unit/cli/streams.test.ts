@@ -5,6 +5,7 @@ import { tell } from '../../../src/cli/stderr.ts';
 import { print, printJson, printJsonLine, printLine } from '../../../src/cli/stdout.ts';
 
 const harm = 'a\u001b[31m\u007f\u009b2J\u202e\u2066\u200f\u2028\r';
+// oxlint-disable-next-line no-control-regex
 const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 function written(stream: 'stdout' | 'stderr', act: () => void): string {
