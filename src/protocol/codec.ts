@@ -156,6 +156,7 @@ function* parse(bytes: Buffer, depth: number | null, limits: CodecLimits): Piece
     return { value: null, detail: 'the frame is not JSON' };
   }
   if (!isObject(value)) return { value: null, detail: 'the frame is JSON, but not an object' };
+  if (bytes.length > largeFrameBytes) yield;
   const { maxDepth, maxEntries } = limits;
   const tooDeep = depth === null ? nestsDeeper(value, maxDepth) : depth > maxDepth;
   // What is refused needs no exact numbers.

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CodecLimits, decodeInPieces, decodeMessage, largeFrameBytes } from '../protocol/codec.ts';
 import type { Message } from '../protocol/message.ts';
 import { inTurns } from '../pieces.ts';
@@ -49,7 +50,7 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     take(frame) {
       unfinishedBytes = 0;
-      if (working || frame.length > largeFrameBytes || workshop.busy(primary) !== null) return wait(frame);
+      if (working || frame.length > largeFrameBytes || !isFree()) return wait(frame);
       const message = decodeMessage(frame, now(), limits);
       if (isHeavy(message)) return wait(frame, message);
       handle(message, frame.length, () => {});
@@ -62,6 +63,10 @@ export function createInbox(options: InboxOptions): Inbox {
       reading.goOn('heavy');
     },
   };
+
+  function isFree(): boolean {
+    return workshop.busy(primary) === null && !workshop.isTurnOver();
+  }
 
   function endReceipt(): void {
     receipt?.end();
@@ -90,6 +95,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   async function takeNext(known: Message | undefined): Promise<void> {
     const leave = await workshop.enter(primary);
+    while (workshop.isTurnOver()) await nextTurn();
     // Nothing, where the session was closed meanwhile.
     const frame = waiting.shift();
     if (frame === undefined) return leave();

@@ -156,3 +156,22 @@ test('many small frames are no large one', () => {
   }
   expect(second.hindrances.size).toBe(0);
 });
+
+test('what comes when much was done in a turn of the event loop waits for the next, in its order', async () => {
+  const { inboxOf, ids, handled, take } = givenInboxes();
+  const [first, second, third] = [inboxOf('a'), inboxOf('b'), inboxOf('c')];
+  first.take(small('a1'));
+  for (const end = performance.now() + 30; performance.now() < end;);
+  second.take(small('b1'));
+  second.take(small('b2'));
+  third.take(small('c1'));
+  expect(ids()).toEqual(['a1']);
+  expect(second.hindrances).toEqual(new Set(['heavy']));
+  for (let turn = 0; turn < 10; turn++) {
+    await take(nothing);
+    for (const { taken } of handled) taken();
+  }
+  expect(ids().filter((id) => id !== 'c1')).toEqual(['a1', 'b1', 'b2']);
+  expect(ids()).toContain('c1');
+  expect(second.hindrances.size).toBe(0);
+});
