@@ -58,7 +58,7 @@ export function* decodeInPieces(bytes: Buffer, receivedAt: number, limits: Codec
     const rejected = { reason, detail, id: readableId(seen.id ?? undefined), receivedAt, frame };
     return { kind: 'rejected', weight: weightOf(bytes, []), ...rejected };
   }
-  const envelope = yield* parse(bytes, seen?.depth ?? null, limits);
+  const envelope = yield* parse(bytes, seen === null, limits);
   const timeStamp = timeStampOf(envelope.value?.['timeStamp']);
   const frame = createFrame(bytes, timeStamp);
   const id = readableId(envelope.value?.['id']);
@@ -87,8 +87,10 @@ export function* decodeInPieces(bytes: Buffer, receivedAt: number, limits: Codec
     );
   }
   if (!Array.isArray(payload)) return rejected('no-notification', 'the payload is not an array');
-  if (envelope.tooDeep)
-    return rejected('too-deep', `the message nests deeper than ${limits.maxDepth} levels`);
+  if (envelope.nestsTooDeep) {
+    const { reason, detail } = tooDeep(limits);
+    return rejected(reason, detail);
+  }
 
   const notifications = (payload as readonly JsonValue[]).map(readNotification);
   const entries = countEntries(notifications);
@@ -142,10 +144,10 @@ function encodeResponse(type: 'CONNECT' | 'NOTIFICATION', id: string, now: numbe
   });
 }
 
-type Parsed = { value: JsonObject; tooDeep: boolean } | { value: null; detail: string };
+type Parsed = { value: JsonObject; nestsTooDeep: boolean } | { value: null; detail: string };
 
-/** @param depth how deep the text nests, where that is known */
-function* parse(bytes: Buffer, depth: number | null, limits: CodecLimits): Pieces<Parsed> {
+/** @param isUnseen whether it may nest deeper than it may */
+function* parse(bytes: Buffer, isUnseen: boolean, limits: CodecLimits): Pieces<Parsed> {
   if (!isUtf8(bytes)) return { value: null, detail: 'the frame is not UTF-8' };
   const text = bytes.toString('utf8');
   if (bytes.length > largeFrameBytes) yield;
@@ -157,16 +159,15 @@ function* parse(bytes: Buffer, depth: number | null, limits: CodecLimits): Piece
   }
   if (!isObject(value)) return { value: null, detail: 'the frame is JSON, but not an object' };
   if (bytes.length > largeFrameBytes) yield;
-  const { maxDepth, maxEntries } = limits;
-  const tooDeep = depth === null ? nestsDeeper(value, maxDepth) : depth > maxDepth;
+  const nestsTooDeep = isUnseen && nestsDeeper(value, limits.maxDepth);
   // What is refused needs no exact numbers.
-  if (tooDeep || !mayHoldInexactNumber(text) || entriesIn(value['payload']) > maxEntries)
-    return { value, tooDeep };
+  if (nestsTooDeep || !mayHoldInexactNumber(text) || entriesIn(value['payload']) > limits.maxEntries)
+    return { value, nestsTooDeep };
   const marked = yield* withInexactMarked(text);
-  if (marked === null) return { value, tooDeep };
+  if (marked === null) return { value, nestsTooDeep };
   // Twice the values would be twice the memory.
   value = null;
-  return { value: (yield* parseMarked(marked)) as JsonObject, tooDeep };
+  return { value: (yield* parseMarked(marked)) as JsonObject, nestsTooDeep };
 }
 
 function entriesIn(payload: JsonValue | undefined): number {
@@ -198,9 +199,13 @@ function tooLong(name: 'object' | 'notificationType'): string {
   return `the "${name}" is longer than ${maxLength[name]} characters`;
 }
 
+function tooDeep({ maxDepth }: CodecLimits): { reason: FrameRejection; detail: string } {
+  return { reason: 'too-deep', detail: `the message nests deeper than ${maxDepth} levels` };
+}
+
 /** Why a frame holds more than may be made of it, if it does. */
 function crowdIn(
-  { values, names }: Glance,
+  { values, names, depth }: Glance,
   limits: CodecLimits,
 ): { reason: FrameRejection; detail: string } | null {
   if (values > limits.maxValues)
@@ -209,7 +214,7 @@ function crowdIn(
     const detail = `the message holds more than ${limits.maxNames} property names in orders of their own`;
     return { reason: 'too-many-names', detail };
   }
-  return null;
+  return depth > limits.maxDepth ? tooDeep(limits) : null;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

@@ -15,10 +15,10 @@ export const pods: readonly Pod[] = [
   {
     mebibytes: 256,
     limits: {
-      maxPayloadBytes: 4_194_304,
+      maxPayloadBytes: 3_145_728,
       maxEntries: 10_000,
       maxValues: 200_000,
-      inFlight: { maxBytesPerPrimary: 8_388_608, maxBytes: 16_777_216 },
+      inFlight: { maxBytesPerPrimary: 6_291_456, maxBytes: 12_582_912 },
     },
   },
 ];

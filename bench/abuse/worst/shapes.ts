@@ -158,11 +158,25 @@ export const shapes: Readonly<Record<string, Shape>> = {
   },
   'long client names': {
     make: (limits) =>
-      message(notification(list(2000, (n) => `{"jobId":${n},"clientName":"${longName(limits, 4000, n)}"}`))),
+      message(
+        notification(
+          list(
+            Math.floor(limits.payloadBytes / 4_200),
+            (n) => `{"jobId":${n},"clientName":"${longName(limits, 4000, n)}"}`,
+          ),
+        ),
+      ),
   },
   'client names that are too long': {
     make: (limits) =>
-      message(notification(list(1500, (n) => `{"jobId":${n},"clientName":"${longName(limits, 5000, n)}"}`))),
+      message(
+        notification(
+          list(
+            Math.floor(limits.payloadBytes / 5_600),
+            (n) => `{"jobId":${n},"clientName":"${longName(limits, 5000, n)}"}`,
+          ),
+        ),
+      ),
   },
   'a client for each entry': { make: (limits) => filled(limits, (n) => `"jobId":${n},"clientName":"c${n}"`) },
   'two-byte characters': {

@@ -151,3 +151,13 @@ describe('property names', () => {
     expect(message.kind).toBe('notification');
   });
 });
+
+test('a large frame that nests too deep is refused by its id, and none of its values is made', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const frame = Buffer.from(`${head},"id":"M1","payload":[{"object":"JOB","data":[${deep}]}]}`);
+  expect(decodeMessage(frame, arrivedAt, limits)).toMatchObject({
+    kind: 'rejected',
+    id: 'M1',
+    reason: 'too-deep',
+  });
+});
