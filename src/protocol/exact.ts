@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Pieces } from '../pieces.ts';
 import type { JsonValue } from './message.ts';
 
@@ -24,7 +24,7 @@ const numberToken = /-?[\d.]+(?:[eE][+-]?\d+)?/y;
  * Before the text of a number that stands in for it. Of the process, and told to nobody: no string that is sent begins like it. Short, because a
  * frame may hold 400,000.
  */
-const mark = randomBytes(9).toString('base64url');
+const mark = randomUUID().slice(-12);
 const opening = `"${mark}`;
 const tokensPerPiece = 2_048;
 const valuesPerPiece = 8_192;
