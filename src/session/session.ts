@@ -93,8 +93,10 @@ export function startSession(options: SessionOptions): Session {
       if (phase.is === 'open') backPressure.check(phase.primary);
     },
     drain() {
-      if (phase.is === 'open') phase = { is: 'draining' };
-      else if (phase.is === 'connecting') close(CloseCode.goingAway, 'the bridge stops');
+      if (phase.is === 'open') {
+        phase.inbox.close();
+        phase = { is: 'draining' };
+      } else if (phase.is === 'connecting') close(CloseCode.goingAway, 'the bridge stops');
     },
     close,
     cut,

@@ -65,3 +65,14 @@ test('a session that ends in the middle of a large frame leaves its place to the
   first.tls.destroy();
   expect(await second.next()).toMatchObject({ id: 'S1' });
 });
+
+test('a session that is drained in the middle of a large frame leaves its place to the next', async () => {
+  await using terminator = await startTerminator(wide);
+  await using first = await openPrimary(terminator);
+  const [session] = terminator.listener.sessions;
+  await using second = await openPrimary(terminator);
+  await beginLarge(first, large('F1'));
+  session?.drain();
+  second.send(large('S1'));
+  expect(await second.next()).toMatchObject({ id: 'S1' });
+});
