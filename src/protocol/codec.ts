@@ -48,7 +48,7 @@ export function decodeMessage(bytes: Buffer, receivedAt: number, limits: CodecLi
   return atOnce(decodeInPieces(bytes, receivedAt, limits));
 }
 
-/** The same in pieces, each of some milliseconds, but for one JSON.parse: a frame of 8 MiB takes up to some 70 ms there. */
+/** The same in pieces, each of some milliseconds, but for one JSON.parse: a frame of 8 MiB takes up to some 110 ms there. */
 export function* decodeInPieces(bytes: Buffer, receivedAt: number, limits: CodecLimits): Pieces<Message> {
   const seen = bytes.length > largeFrameBytes ? yield* glance(bytes, limits) : null;
   const crowd = seen === null ? null : crowdIn(seen, limits);

@@ -1,4 +1,4 @@
-import type { Notification } from './message.ts';
+import type { Notification, ReadableNotification } from './message.ts';
 
 /**
  * What an entry takes while it waits for Kafka, beside what is in proportion to its text: the objects of its record (0.5 KiB, measured).
@@ -11,7 +11,7 @@ const copiesOfFrame = 2;
 /** A text that all entries share is in each record, and in the batch. */
 const copiesOfShared = 2;
 
-/** The name of a primary, which is in each record too, is that long at most. */
+/** What the name of a primary counts for, which is in each record too: the operator chooses it, and it may have 253 characters. */
 const primaryBytes = 64;
 
 /**
@@ -28,6 +28,6 @@ export function weightOf(bytes: Buffer, notifications: readonly Notification[], 
   return weight;
 }
 
-function sharedBytes({ object, notificationType }: Notification & { kind: 'readable' }): number {
+function sharedBytes({ object, notificationType }: ReadableNotification): number {
   return Buffer.byteLength(object) + Buffer.byteLength(notificationType ?? '');
 }

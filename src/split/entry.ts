@@ -1,5 +1,5 @@
 import type { Frame, JsonPath } from '../protocol/frame.ts';
-import type { JsonObject } from '../protocol/message.ts';
+import type { FrameRejection, JsonObject } from '../protocol/message.ts';
 
 /** What all entries of one message share. */
 export interface Origin {
@@ -43,13 +43,7 @@ export interface ImageEntry extends EntryPlace {
 
 /** Why something can never become a job or image record (stable codes: logs, metrics, dead letters). */
 export type Unwritable =
-  | 'not-json'
-  | 'no-id'
-  | 'no-notification'
-  | 'too-many-entries'
-  | 'too-many-values'
-  | 'too-many-names'
-  | 'too-deep'
+  | FrameRejection
   | 'notification-unreadable'
   | 'not-an-object'
   | 'unknown-object'

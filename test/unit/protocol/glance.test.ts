@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeMessage } from '../../../src/protocol/codec.ts';
 import { atOnce } from '../../../src/pieces.ts';
 import { type Glance, glance } from '../../../src/protocol/glance.ts';
+import type { Message } from '../../../src/protocol/message.ts';
 import { jsonText } from '../../helpers/json-text.ts';
 import { arrivedAt, limits, stampedAt } from '../../helpers/messages.ts';
 
@@ -68,19 +69,19 @@ test.each([
   });
 });
 
+/** A message of these entries, under the limits that hold by default. */
+function atDefaults(data: string): Message {
+  const frame = Buffer.from(`${head},"id":"M1","payload":[{"object":"JOB","data":[${data}]}]}`);
+  const byDefault = { maxEntries: 20_000, maxValues: 400_000, maxDepth: 64, maxNames: 10_000 };
+  return decodeMessage(frame, arrivedAt, byDefault);
+}
+
 test('twenty thousand entries with ten fields each are well within the limit', () => {
   const entry = JSON.stringify(
     Object.fromEntries(Array.from({ length: 10 }, (__, at) => [`field${at}`, at])),
   );
   const data = Array.from({ length: 20_000 }, () => entry).join();
-  const frame = Buffer.from(`${head},"id":"M1","payload":[{"object":"JOB","data":[${data}]}]}`);
-  const message = decodeMessage(frame, arrivedAt, {
-    maxEntries: 20_000,
-    maxValues: 400_000,
-    maxDepth: 64,
-    maxNames: 10_000,
-  });
-  expect(message.kind).toBe('notification');
+  expect(atDefaults(data).kind).toBe('notification');
 });
 
 describe('property names', () => {
@@ -141,14 +142,7 @@ describe('property names', () => {
         ),
       ),
     ).join();
-    const frame = Buffer.from(`${head},"id":"M1","payload":[{"object":"JOB","data":[${data}]}]}`);
-    const message = decodeMessage(frame, arrivedAt, {
-      maxEntries: 20_000,
-      maxValues: 400_000,
-      maxDepth: 64,
-      maxNames: 10_000,
-    });
-    expect(message.kind).toBe('notification');
+    expect(atDefaults(data).kind).toBe('notification');
   });
 });
 
