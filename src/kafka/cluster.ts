@@ -28,8 +28,8 @@ export interface TopicState {
 /** What a broker told of the cluster: its brokers, and the topics that it was asked for. */
 export interface Description {
   readonly brokers: ReadonlyMap<number, Address>;
-  /** The node that creates topics. */
-  readonly controller: number;
+  /** The node that creates topics; null where none is named, as during an election. */
+  readonly controller: number | null;
   readonly topics: ReadonlyMap<string, TopicState>;
 }
 
@@ -200,13 +200,14 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
         throw kafkaError("can't ask Kafka for its topics", error, 'kafka-metadata');
       });
       if (answer.brokers.length > 0) adopt(answer.brokers);
-      return { brokers, controller: answer.controllerId, topics: topicsOf(answer) };
+      const controller = answer.controllerId < 0 ? null : answer.controllerId;
+      return { brokers, controller, topics: topicsOf(answer) };
     },
     async newProducerId() {
       const input = { transactionalId: null, transactionTimeout: transactionTimeoutMs };
       for (let look = 1; ; look++) {
         const answer = await askAny(clientRequest<ProducerIdAnswer>('InitProducerId', input));
-        if (answer.errorCode === 0) return { id: BigInt(answer.producerId), epoch: answer.producerEpoch };
+        if (answer.errorCode === 0) return producerIdOf(answer);
         if (answer.errorCode !== stillLoading || look === loadingLooks) throw protocolError(answer.errorCode);
         await delay(loadingWaitMs);
       }
@@ -216,6 +217,13 @@ function createCluster(options: KafkaClientOptions, log: Logger): Cluster & { re
       sockets.destroy('the client was closed');
     },
   };
+}
+
+/** @throws an Error where the broker gives no id, and no error: batches without a number would be written twice */
+function producerIdOf({ producerId, producerEpoch }: ProducerIdAnswer): ProducerId {
+  const id = BigInt(producerId);
+  if (id < 0n) throw new Error(`the broker answers with no producer id (${producerId}), and no error`);
+  return { id, epoch: producerEpoch };
 }
 
 function topicsOf({ topicMetadata }: MetadataAnswer): Map<string, TopicState> {

@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
+import { UnavailableError } from '../errors.ts';
 
 /** Where to begin: at what the topics still hold, at what comes from now on, or at the first record of a time (Unix ms) or later. */
 export type ReadFrom = 'beginning' | 'now' | { readonly since: number };
@@ -28,12 +29,13 @@ export async function readRanges(kafka: Kafka, topics: readonly string[], from: 
       if (typeof from === 'object') {
         // The end of the partition where all of its records are older.
         for (const { partition, offset } of await admin.fetchTopicOffsetsByTimestamp(topic, from.since))
-          starts.set(partition, Number(offset));
+          starts.set(partition, offsetOf(offset, placeOf(topic, partition)));
       }
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        const end = Number(high);
-        const next = from === 'now' ? end : (starts.get(partition) ?? Number(low));
-        ranges.set(placeOf(topic, partition), { topic, partition, next, end });
+        const place = placeOf(topic, partition);
+        const end = offsetOf(high, place);
+        const next = from === 'now' ? end : (starts.get(partition) ?? offsetOf(low, place));
+        ranges.set(place, { topic, partition, next, end });
       }
     }
     return ranges;
@@ -46,10 +48,19 @@ export async function readLows(kafka: Kafka, topics: readonly string[]): Promise
     const lows = new Map<string, number>();
     for (const topic of topics) {
       for (const { partition, low } of await admin.fetchTopicOffsets(topic))
-        lows.set(placeOf(topic, partition), Number(low));
+        lows.set(placeOf(topic, partition), offsetOf(low, placeOf(topic, partition)));
     }
     return lows;
   });
+}
+
+/** @throws UnavailableError where the broker doesn't tell it: a partition that nobody reads would look empty */
+export function offsetOf(told: unknown, place: string): number {
+  if (typeof told === 'string' && /^\d+$/.test(told)) return Number(told);
+  throw new UnavailableError(
+    `the cluster doesn't tell the offsets of ${place} (${String(told)}): it can't be read`,
+    'kafka-offsets',
+  );
 }
 
 async function asAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {

@@ -100,6 +100,18 @@ test('tells of brokers, topics and partitions; what is wrong with one is told, n
   ]);
 });
 
+test('a cluster that names no controller has none', async () => {
+  const broker = await givenBroker(() => metadataAnswer({ controller: -1 }));
+  const cluster = await givenCluster([broker.bootstrap]);
+  expect((await cluster.describe(['jobs'])).controller).toBeNull();
+});
+
+test('no producer id, and no error, is an error', async () => {
+  const broker = await givenBroker(() => producerIdAnswer({ id: -1n }));
+  const cluster = await givenCluster([broker.bootstrap]);
+  await expect(cluster.newProducerId()).rejects.toThrow(/no producer id \(-1\)/);
+});
+
 test('asks for the topics that it is told to, and has none created', async () => {
   const broker = await givenBroker(() => metadataAnswer());
   const cluster = await givenCluster([broker.bootstrap]);
