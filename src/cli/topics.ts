@@ -3,7 +3,7 @@ import { loadGroups } from '../config/load.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { connectCluster } from '../kafka/cluster.ts';
 import { type CheckedTopic, checkReplaysTopic, checkTopics } from '../kafka/topic-check.ts';
-import { createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
+import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
 import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
@@ -31,7 +31,7 @@ export function topicsCommand(): Command {
     const replication = given.replication === undefined ? null : positive('--replication', given.replication);
     const { topics } = kafka;
     await using cluster = await connectCluster(kafka, createLog(log.level));
-    const brokers = (await cluster.describe(recordTopics(topics))).brokers.size;
+    const brokers = replication ?? countBrokers(await cluster.describe(recordTopics(topics)));
     const plans = [
       ...recordTopics(topics).map((topic) => ({
         ...defaultPlan(topic, topic === topics.deadLetters, brokers),

@@ -85,7 +85,7 @@ async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logg
     ];
     return ok(
       'kafka.brokers',
-      `${broker} answers (${how.join(', ')}); its cluster has ${brokers.size} broker(s)`,
+      `${broker} answers (${how.join(', ')}); its cluster ${brokers.size === 0 ? 'names no brokers' : `has ${brokers.size} broker(s)`}`,
     );
   } catch (error) {
     return failed('kafka.brokers', error);

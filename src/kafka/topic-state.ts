@@ -1,18 +1,24 @@
-import type { Cluster } from './cluster.ts';
-import { partitionCounts, readConfigs } from './topics.ts';
+import type { Cluster, PartitionState } from './cluster.ts';
+import { numberOf, partitionCounts, readConfigs } from './topics.ts';
 
-/** What the cluster says of a topic of records: its shape, its settings, and how its partitions are now. */
+/**
+ * What the cluster says of a topic of records: its shape, its settings, and how its partitions are now. Null is what it doesn't tell: services
+ * that speak Kafka's protocol leave settings out (Redpanda: `min.insync.replicas`), or give them without a value.
+ */
 export interface TopicState {
   readonly topic: string;
-  readonly replication: number;
-  readonly minInsyncReplicas: number;
-  readonly maxMessageBytes: number;
-  readonly cleanupPolicy: string;
-  readonly retentionMs: number;
-  readonly timestampType: string;
-  /** Null: no bound. */
+  /** The fewest replicas that a partition has. */
+  readonly replication: number | null;
+  readonly minInsyncReplicas: number | null;
+  readonly maxMessageBytes: number | null;
+  readonly cleanupPolicy: string | null;
+  /** Negative: no bound. */
+  readonly retentionMs: number | null;
+  readonly timestampType: string | null;
+  /** Null also where there is no bound. */
   readonly timestampBeforeMaxMs: number | null;
-  readonly uncleanLeaderElection: boolean;
+  readonly uncleanLeaderElection: boolean | null;
+  readonly compressionType: string | null;
   /** Of each partition: whether it has a leader, and how many replicas are in sync now. */
   readonly partitions: readonly { readonly hasLeader: boolean; readonly inSync: number }[];
 }
@@ -25,42 +31,63 @@ const settings = [
   'message.timestamp.type',
   'message.timestamp.before.max.ms',
   'unclean.leader.election.enable',
+  'compression.type',
 ];
 
 /** Needs DESCRIBE_CONFIGS on the topic. @throws as Cluster.describe, partitionCounts and readConfigs */
 export async function readTopicState(cluster: Cluster, topic: string): Promise<TopicState> {
   const described = await cluster.describe([topic]);
-  partitionCounts(described, [topic]);
+  const [count] = partitionCounts(described, [topic]);
   const configs = await readConfigs(cluster, [topic], settings);
   const partitions = [...(described.topics.get(topic)?.partitions.values() ?? [])];
-  const value = (name: string) => configs.get(topic)?.get(name) ?? '';
+  const text = (name: string) => configs.get(topic)?.get(name) ?? null;
+  const number = (name: string) => numberOf(text(name));
   return {
     topic,
-    replication: partitions[0]?.replicas.length ?? 0,
-    minInsyncReplicas: Number(value('min.insync.replicas')),
-    maxMessageBytes: Number(value('max.message.bytes')),
-    cleanupPolicy: value('cleanup.policy'),
-    retentionMs: Number(value('retention.ms')),
-    timestampType: value('message.timestamp.type'),
-    timestampBeforeMaxMs: boundOf(value('message.timestamp.before.max.ms')),
-    uncleanLeaderElection: value('unclean.leader.election.enable') === 'true',
-    partitions: partitions.map(({ leader, inSync }) => ({ hasLeader: leader >= 0, inSync: inSync.length })),
+    replication: count?.replication ?? null,
+    minInsyncReplicas: number('min.insync.replicas'),
+    maxMessageBytes: limitOf(number('max.message.bytes')),
+    cleanupPolicy: text('cleanup.policy'),
+    retentionMs: number('retention.ms'),
+    timestampType: text('message.timestamp.type'),
+    timestampBeforeMaxMs: boundOf(number('message.timestamp.before.max.ms')),
+    uncleanLeaderElection: booleanOf(text('unclean.leader.election.enable')),
+    compressionType: text('compression.type'),
+    partitions: partitions.map(shapeOf),
   };
 }
 
-/** Kafka's word for "no bound" is the largest long; before 3.6 it knew no bound at all. */
-function boundOf(value: string): number | null {
-  const bound = Number(value);
-  return value === '' || bound > Number.MAX_SAFE_INTEGER ? null : bound;
+function shapeOf({ leader, inSync }: PartitionState) {
+  return { hasLeader: leader >= 0, inSync: inSync.length };
 }
+
+/** No record fits into nothing: that is no limit that a broker has. */
+function limitOf(bytes: number | null): number | null {
+  return bytes !== null && bytes > 0 ? bytes : null;
+}
+
+function booleanOf(text: string | null): boolean | null {
+  return text === 'true' || text === 'false' ? text === 'true' : null;
+}
+
+/** Kafka's word for "no bound" is the largest long; before 3.6 it knew no bound at all. */
+function boundOf(bound: number | null): number | null {
+  return bound !== null && bound > Number.MAX_SAFE_INTEGER ? null : bound;
+}
+
+export const notTold = 'not told by this cluster';
 
 /** A topic in a line. */
 export function describeState(state: TopicState): string {
-  const { topic, partitions, replication, minInsyncReplicas, maxMessageBytes, retentionMs } = state;
-  const days = retentionMs < 0 ? 'unlimited' : `${(retentionMs / 86_400_000).toFixed(1)} days`;
-  const kept = state.cleanupPolicy === 'compact' ? 'compacted' : `retention ${days}`;
+  const { topic, partitions, replication, minInsyncReplicas, maxMessageBytes } = state;
+  const kept = state.cleanupPolicy === 'compact' ? 'compacted' : `retention ${retentionText(state)}`;
   return (
-    `${topic}: ${partitions.length} partitions, replication ${replication}, min.insync.replicas ${minInsyncReplicas}, ` +
-    `max.message.bytes ${maxMessageBytes}, ${kept}`
+    `${topic}: ${partitions.length} partitions, replication ${replication ?? notTold}, ` +
+    `min.insync.replicas ${minInsyncReplicas ?? notTold}, max.message.bytes ${maxMessageBytes ?? notTold}, ${kept}`
   );
+}
+
+function retentionText({ retentionMs }: TopicState): string {
+  if (retentionMs === null) return notTold;
+  return retentionMs < 0 ? 'unlimited' : `${(retentionMs / 86_400_000).toFixed(1)} days`;
 }

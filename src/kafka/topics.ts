@@ -33,7 +33,8 @@ function missingTopics(topics: readonly string[]): BridgeError {
 export interface PartitionCount {
   readonly topic: string;
   readonly partitions: number;
-  readonly replication: number;
+  /** The fewest replicas that a partition has; null where none is told. */
+  readonly replication: number | null;
 }
 
 /**
@@ -53,8 +54,11 @@ export function partitionCounts(described: Description, topics: readonly string[
   const counts = topics.map((topic) => {
     const partitions = described.topics.get(topic)?.partitions ?? new Map<number, PartitionState>();
     if (partitions.size === 0) missing.push(topic);
-    const replication = partitions.values().next().value?.replicas.length ?? 0;
-    return { topic, partitions: partitions.size, replication };
+    const replicas = partitions
+      .values()
+      .flatMap((each) => (each.replicas.length > 0 ? [each.replicas.length] : []));
+    const fewest = Math.min(...replicas);
+    return { topic, partitions: partitions.size, replication: Number.isFinite(fewest) ? fewest : null };
   });
   if (missing.length > 0) throw missingTopics(missing);
   return counts;
@@ -68,31 +72,40 @@ export async function readMaxMessageBytes(
   const configs = await readConfigs(cluster, topics, ['max.message.bytes']);
   return new Map(
     topics.map((topic) => {
-      const bytes = Number(configs.get(topic)?.get('max.message.bytes'));
-      if (!Number.isInteger(bytes) || bytes <= 0) throw notTold(topic);
+      const bytes = numberOf(configs.get(topic)?.get('max.message.bytes'));
+      if (bytes === null || bytes <= 0) throw notTold(topic);
       return [topic, bytes];
     }),
   );
 }
 
+/** What to do, as a sentence. */
+export function maxMessageBytesNotTold(topic: string): string {
+  return `the cluster doesn't tell the max.message.bytes of ${topic}: set kafka.maxMessageBytes to it`;
+}
+
 function notTold(topic: string): BridgeError {
-  const message = `the cluster doesn't tell the max.message.bytes of ${topic}: set kafka.maxMessageBytes to it`;
-  return new BridgeError(message, {
+  return new BridgeError(maxMessageBytesNotTold(topic), {
     code: 'describe-configs-denied',
     retryable: true,
     exitCode: ExitCode.unavailable,
   });
 }
 
+/** A whole number in decimal digits, as Kafka writes the values of settings; null for anything else. */
+export function numberOf(text: string | null | undefined): number | null {
+  return text !== null && text !== undefined && /^-?\d+$/.test(text) ? Number(text) : null;
+}
+
 interface ConfigsAnswer {
   readonly resources: readonly {
     readonly resourceName: string;
-    readonly configEntries: readonly { readonly configName: string; readonly configValue: string }[];
+    readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
   }[];
 }
 
 /**
- * Settings of topics, by topic and name. Needs DESCRIBE_CONFIGS on the topics, which have to exist.
+ * Settings of topics, by topic and name; those without a value are left out, as those are which the broker leaves out. Needs DESCRIBE_CONFIGS on the topics, which have to exist.
  * @throws BridgeError `describe-configs-denied`
  */
 export async function readConfigs(
@@ -115,20 +128,35 @@ export async function readConfigs(
     return new Map(
       response.resources.map(({ resourceName, configEntries }) => [
         resourceName,
-        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+        new Map(
+          configEntries.flatMap(({ configName, configValue }) =>
+            configValue ? [[configName, configValue]] : [],
+          ),
+        ),
       ]),
     );
   } catch (error) {
+    const isDenied = refusalOf(error) !== null;
     const message =
       `can't read the topics' configuration (${reasonOf(error)}). ` +
-      'Grant DESCRIBE_CONFIGS on them, or set kafka.maxMessageBytes to their max.message.bytes';
+      (isDenied ? 'Grant DESCRIBE_CONFIGS on them, or set' : 'Where the cluster never tells it, set') +
+      ' kafka.maxMessageBytes to their max.message.bytes';
     throw new BridgeError(message, {
       code: 'describe-configs-denied',
       retryable: true,
-      exitCode: refusalOf(error) === null ? ExitCode.unavailable : ExitCode.denied,
+      exitCode: isDenied ? ExitCode.denied : ExitCode.unavailable,
       cause: error,
     });
   }
+}
+
+/** How many brokers the cluster has. @throws UnavailableError where it names none: what a topic needs can't be told then */
+export function countBrokers({ brokers }: Description): number {
+  if (brokers.size > 0) return brokers.size;
+  const message =
+    'Kafka answers, but names no brokers, so that nobody can tell how many replicas a topic can have: try again when the cluster is up, ' +
+    'or give --replication';
+  throw new UnavailableError(message, 'kafka-no-brokers');
 }
 
 /** What `topics create` makes: 12 partitions, three replicas with two in sync (one on a single broker), 14 and 90 days. */
@@ -188,7 +216,8 @@ async function createTopic(cluster: Cluster, plan: ITopicConfig): Promise<boolea
   for (let look = 1; ; look++) {
     try {
       const { controller } = await cluster.describe([plan.topic]);
-      await cluster.askNode(controller, ask);
+      // Where none is named, the broker that is asked may know one.
+      await (controller === null ? cluster.askAny(ask) : cluster.askNode(controller, ask));
       return true;
     } catch (error) {
       // The client puts the broker's reasons into `errors` of an error that says nothing itself.

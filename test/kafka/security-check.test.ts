@@ -56,16 +56,20 @@ async function verdictsWith(overrides: Overrides): Promise<readonly Verdict[]> {
 }
 
 /** The verdicts that aren't ok, as `state what: text`. */
+/** A single broker has one replica of everything. */
+const isOfCopies = ({ text }: Pick<Verdict, 'text'>) => text.includes('has one replica');
+
 async function faults(overrides: Overrides): Promise<string[]> {
   return (await verdictsWith(overrides))
-    .filter(({ state }) => state !== 'ok')
+    .filter((each) => each.state !== 'ok' && !isOfCopies(each))
     .map(({ state, what, text }) => `${state} ${what}: ${text}`);
 }
 
 test('what works is said part by part, and nothing is written', async () => {
   const config = loadConfig({ flags });
   const verdicts = await checkConnections(config, pino({ level: 'silent' }));
-  expect(verdicts.map(({ state, text }) => `${state} ${text.replaceAll(/test-\w+/g, 'test')}`)).toEqual([
+  const told = verdicts.filter((each) => !isOfCopies(each));
+  expect(told.map(({ state, text }) => `${state} ${text.replaceAll(/test-\w+/g, 'test')}`)).toEqual([
     expect.stringMatching(/^ok 127.0.0.1:\d+ answers \(TLS, authenticated by scram-sha-512\); .* 1 broker/),
     expect.stringMatching(/^ok test.jobs: 2 partitions, replication 1, .*retention 14.0 days$/),
     expect.stringMatching(/^ok test.images: 2 partitions, replication 1, .*retention 14.0 days$/),

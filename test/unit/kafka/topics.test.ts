@@ -3,6 +3,7 @@ import { ExitCode } from '../../../src/errors.ts';
 import type { Cluster } from '../../../src/kafka/cluster.ts';
 import { readTopicState } from '../../../src/kafka/topic-state.ts';
 import {
+  countBrokers,
   createTopics,
   defaultPlan,
   partitionCounts,
@@ -81,6 +82,19 @@ test('partitions are counted in the order of the topics, with a leader or withou
   expect(described).toEqual([['jobs', 'images']]);
 });
 
+test('replicas are counted where they are told: the fewest of all partitions', () => {
+  const partition = (number: number, replicas: number[]) =>
+    [number, { partition: number, leader: 1, replicas, inSync: [1] }] as const;
+  const counts = (...replicas: number[][]) => {
+    const partitions = new Map(replicas.map((each, number) => partition(number, each)));
+    const topics = new Map([['t', { topic: 't', error: null, partitions }]]);
+    return partitionCounts({ brokers: new Map(), controller: null, topics }, ['t'])[0]?.replication;
+  };
+  expect(counts([1, 2, 3], [1, 2])).toBe(2);
+  expect(counts([], [1, 2, 3])).toBe(3);
+  expect(counts([], [])).toBeNull();
+});
+
 test('topics that are missing are named together, those that are untold among them', () => {
   const counting = () =>
     partitionCounts(descriptionOf({ jobs: [1], images: null }), ['jobs', 'images', 'other']);
@@ -90,7 +104,7 @@ test('topics that are missing are named together, those that are untold among th
   );
 });
 
-const configs = (entries: Record<string, Record<string, string>>) => ({
+const configs = (entries: Record<string, Record<string, string | null>>) => ({
   resources: Object.entries(entries).map(([resourceName, values]) => ({
     resourceName,
     configEntries: Object.entries(values).map(([configName, configValue]) => ({ configName, configValue })),
@@ -107,20 +121,50 @@ test('settings are told by topic and name', async () => {
   );
 });
 
+test('a setting that is left out, null or empty is not told', async () => {
+  const { cluster } = given({ any: () => configs({ jobs: { a: '', b: null, c: '0' } }) });
+  expect(await readConfigs(cluster, ['jobs'], ['a', 'b', 'c', 'd'])).toEqual(
+    new Map([['jobs', new Map([['c', '0']])]]),
+  );
+});
+
+test.each([
+  {},
+  { 'max.message.bytes': null },
+  { 'max.message.bytes': '' },
+  { 'max.message.bytes': '0' },
+  { 'max.message.bytes': '1e6' },
+])("a topic's largest batch that is told as %j has to be given", async (told) => {
+  const { cluster } = given({ any: () => configs({ jobs: told }) });
+  await expect(readMaxMessageBytes(cluster, ['jobs'])).rejects.toMatchObject({
+    code: 'describe-configs-denied',
+    exitCode: ExitCode.unavailable,
+    message: "the cluster doesn't tell the max.message.bytes of jobs: set kafka.maxMessageBytes to it",
+  });
+});
+
 test("a topic's largest batch is a number", async () => {
   const { cluster } = given({ any: () => configs({ jobs: { 'max.message.bytes': '1048588' } }) });
   expect(await readMaxMessageBytes(cluster, ['jobs'])).toEqual(new Map([['jobs', 1_048_588]]));
 });
 
 test.each([
-  ['TOPIC_AUTHORIZATION_FAILED', ExitCode.denied],
-  ['REQUEST_TIMED_OUT', ExitCode.unavailable],
-])('settings that may not be read say what to do: %s', async (type, exitCode) => {
+  [
+    'TOPIC_AUTHORIZATION_FAILED',
+    ExitCode.denied,
+    /\. Grant DESCRIBE_CONFIGS on them, or set kafka\.maxMessageBytes/,
+  ],
+  [
+    'REQUEST_TIMED_OUT',
+    ExitCode.unavailable,
+    /\. Where the cluster never tells it, set kafka\.maxMessageBytes/,
+  ],
+])('settings that can not be read say what to do: %s', async (type, exitCode, message) => {
   const { cluster } = given({ any: throws(protocolError(type)) });
   await expect(readConfigs(cluster, ['jobs'], ['a'])).rejects.toMatchObject({
     code: 'describe-configs-denied',
     exitCode,
-    message: expect.stringMatching(/Grant DESCRIBE_CONFIGS on them, or set kafka\.maxMessageBytes/),
+    message: expect.stringMatching(message),
   });
 });
 
@@ -185,6 +229,7 @@ test('the state of a topic is what the cluster tells of it', async () => {
     'message.timestamp.type': 'CreateTime',
     'message.timestamp.before.max.ms': '9223372036854775807',
     'unclean.leader.election.enable': 'false',
+    'compression.type': 'producer',
   };
   const { cluster, described } = given({ topics: { jobs: [1, -1] }, any: () => configs({ jobs: values }) });
   expect(await readTopicState(cluster, 'jobs')).toEqual({
@@ -197,6 +242,7 @@ test('the state of a topic is what the cluster tells of it', async () => {
     timestampType: 'CreateTime',
     timestampBeforeMaxMs: null,
     uncleanLeaderElection: false,
+    compressionType: 'producer',
     partitions: [
       { hasLeader: true, inSync: 2 },
       { hasLeader: false, inSync: 0 },
@@ -205,4 +251,39 @@ test('the state of a topic is what the cluster tells of it', async () => {
   expect(described).toEqual([['jobs']]);
   const missing = given({ topics: { jobs: null } });
   await expect(readTopicState(missing.cluster, 'jobs')).rejects.toMatchObject({ code: 'topics-missing' });
+});
+
+test('of a topic whose settings are not told nothing is made up', async () => {
+  const { cluster } = given({
+    topics: { jobs: [1] },
+    any: () => configs({ jobs: { 'min.insync.replicas': '' } }),
+  });
+  expect(await readTopicState(cluster, 'jobs')).toMatchObject({
+    minInsyncReplicas: null,
+    maxMessageBytes: null,
+    cleanupPolicy: null,
+    retentionMs: null,
+    timestampType: null,
+    timestampBeforeMaxMs: null,
+    uncleanLeaderElection: null,
+    compressionType: null,
+  });
+});
+
+test('where no controller is named, any broker is asked to create a topic', async () => {
+  let asked = 0;
+  const description = { ...descriptionOf({ jobs: [1] }), controller: null };
+  const cluster = {
+    describe: async () => description,
+    askAny: async () => void asked++,
+    askNode: () => Promise.reject(new Error('nobody is asked by a number')),
+  } as unknown as Cluster;
+  expect(await createTopics(cluster, [defaultPlan('jobs', false, 3)])).toEqual(['jobs']);
+  expect(asked).toBe(1);
+});
+
+test('brokers are counted where some are named', () => {
+  expect(countBrokers(descriptionOf({}))).toBe(3);
+  const none = () => countBrokers({ brokers: new Map(), controller: null, topics: new Map() });
+  expect(none).toThrow(/names no brokers, .* give --replication$/);
 });

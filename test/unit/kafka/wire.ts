@@ -29,6 +29,7 @@ export function array<T>(items: readonly T[], each: (item: T) => readonly Buffer
 }
 
 export interface WireReader {
+  byte(): Buffer;
   int16(): number;
   int32(): number;
   int64(): bigint;
@@ -49,6 +50,7 @@ export function readerOf(bytes: Buffer): WireReader {
     return bytes.subarray(end - count, end);
   };
   const reader: WireReader = {
+    byte: () => take(1),
     int16: () => take(2).readInt16BE(),
     int32: () => take(4).readInt32BE(),
     int64: () => take(8).readBigInt64BE(),
