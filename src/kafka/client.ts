@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import { zstdCompress as zstdCompressCallback, zstdDecompress as zstdDecompressCallback } from 'node:zlib';
-import { promisify } from 'node:util';
 import type { Kafka, logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
+import { type Codec, codecs, decompress } from './codecs.ts';
 import kafkajs, { type ClientSettings } from './kafkajs.ts';
 import { createMechanism, type SaslSettings } from './sasl.ts';
 import { openSocket, type TlsSettings } from './socket.ts';
@@ -29,12 +28,11 @@ export interface SocketGroup {
 /** Inner retries of the client's consumers: few and short, because whoever reads asks again. */
 const innerRetry = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
 
-const zstdCompress = promisify(zstdCompressCallback);
-const zstdDecompress = promisify(zstdDecompressCallback);
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-  compress: (encoder: { buffer: Buffer }) => zstdCompress(encoder.buffer),
-  decompress: (buffer: Buffer) => zstdDecompress(buffer),
-});
+// The client only reads: what is written is compressed by src/kafka/record-batch.ts.
+for (const [name, number] of Object.entries(codecs))
+  kafkajs.CompressionCodecs[number] = () => ({
+    decompress: (bytes: Buffer) => decompress(name as Codec, bytes),
+  });
 
 /** One kafkajs client with bounds on every wait, and its sockets. Nothing connects before it is used. */
 export function createClient(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { UnavailableError } from '../errors.ts';
+import { BridgeError, UnavailableError } from '../errors.ts';
 import { placeOf, type Range, type ReadFrom, readLows, readRanges } from './read-range.ts';
 
 /** A record as it was read, not decoded. */
@@ -65,7 +65,7 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
   let taking = false;
 
   consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
-    if (!restart) failed.reject(error);
+    if (!restart) failed.reject(ownErrorIn(error) ?? error);
   });
   consumer.on('consumer.group_join', () => {
     // The group keeps no offsets: after every join the places are ours to tell, or a rebalance would repeat or omit records.
@@ -149,6 +149,12 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
       throw new UnavailableError(message, 'kafka-stalled');
     }
   }
+}
+
+/** One of ours, which the client wraps: a batch that can't be decompressed. */
+function ownErrorIn(error: unknown): BridgeError | null {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) if (e instanceof BridgeError) return e;
+  return null;
 }
 
 function* chunksOf(messages: readonly KafkaMessage[]): Generator<readonly KafkaMessage[]> {
