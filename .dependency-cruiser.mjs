@@ -7,7 +7,7 @@ const stage = (name, from, allowed, instead) => ({
   comment: instead,
   severity: 'error',
   from: { path: from },
-  to: { path: '^src/', pathNot: [...allowed, '^src/(errors|pieces|verdict)\\.ts$', from] },
+  to: { path: '^src/', pathNot: [...allowed, '^src/(errors|pieces|printable|verdict)\\.ts$', from] },
 });
 
 const only = (name, pkg, folders, instead) => ({

@@ -67,7 +67,6 @@ async function judgeRegistration(
 }
 
 function settingOf(code: string | null): string {
-  return code === 'registry-authentication' || code === 'registry-authorization'
-    ? 'registry.auth'
-    : 'registry.url';
+  if (code === 'registry-authentication' || code === 'registry-authorization') return 'registry.auth';
+  return code === 'token-refused' || code === 'token-endpoint' ? 'registry.auth.oauth' : 'registry.url';
 }

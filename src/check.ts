@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 import { checkRegistry } from './check-registry.ts';
 import { checkTracing } from './check-tracing.ts';
 import type { Config } from './config/schema.ts';
-import { authorization } from './encode/registry-call.ts';
+import { readCredentials, readHeaderFiles } from './encode/registry-headers.ts';
 import { ExitCode, reasonOf } from './errors.ts';
 import { checkKafka } from './kafka/check.ts';
 import { readSecret, SecretFileError } from './outbound/secret-file.ts';
+import { readToken } from './outbound/token-file.ts';
 import { recordTopics } from './record-topics.ts';
 import { expiry, readTlsFiles, type TlsFiles } from './outbound/tls.ts';
 import type { Verdict } from './verdict.ts';
@@ -52,14 +53,20 @@ export async function checkConnections(config: Settings, log: Logger): Promise<V
 export function checkSecretFiles({ kafka, registry }: Pick<Settings, 'kafka' | 'registry'>): Verdict[] {
   const { sasl, tls } = kafka;
   const files = (setting: string, given: Omit<TlsFiles, 'setting'>): TlsFiles => ({ ...given, setting });
+  const { oauth } = registry.auth;
   const tlsFiles = [
     files('kafka.tls', tls),
     files('kafka.sasl.oauth', { caFile: sasl.oauth.caFile }),
     files('registry.tls', registry.tls),
+    files('registry.auth.oauth', { caFile: oauth.caFile }),
   ];
   const secrets = [
-    ['kafka.sasl.passwordFile', sasl.passwordFile],
-    ['kafka.sasl.oauth.clientSecretFile', sasl.oauth.clientSecretFile],
+    ['kafka.sasl.passwordFile', sasl.passwordFile, readSecret],
+    ['kafka.sasl.oauth.clientSecretFile', sasl.oauth.clientSecretFile, readSecret],
+    ['kafka.sasl.oauth.clientAssertionFile', sasl.oauth.clientAssertionFile, readSecret],
+    ['kafka.sasl.oauth.tokenFile', sasl.oauth.tokenFile, readToken],
+    ['registry.auth.oauth.clientSecretFile', oauth.clientSecretFile, readSecret],
+    ['registry.auth.oauth.clientAssertionFile', oauth.clientAssertionFile, readSecret],
   ] as const;
   return [
     ...tlsFiles.flatMap((each) => attempt(each.setting, () => void readTlsFiles(each))),
@@ -67,10 +74,13 @@ export function checkSecretFiles({ kafka, registry }: Pick<Settings, 'kafka' | '
       const text = expiry(each);
       return text === null ? [] : [failed(`${each.setting}.certFile`, text)];
     }),
-    ...secrets.flatMap(([setting, file]) =>
-      file === undefined ? [] : attempt(setting, () => void readSecret(setting, file)),
+    ...secrets.flatMap(([setting, file, read]) =>
+      file === undefined ? [] : attempt(setting, () => void read(setting, file)),
     ),
-    ...attempt('registry.auth', () => void authorization(registry.auth)),
+    ...attempt('registry.auth', () => void readCredentials(registry.auth)),
+    ...Object.entries(registry.headerFiles).flatMap(([name, file]) =>
+      attempt('registry.headerFiles', () => void readHeaderFiles({ [name]: file })),
+    ),
   ];
 }
 
@@ -83,8 +93,10 @@ function plaintextWarnings({ kafka, registry }: Pick<Settings, 'kafka' | 'regist
       : 'the password or token can be read on the way';
     warnings.push({ what: 'kafka.tls.enabled', state: 'warning', text: `without TLS ${what}` });
   }
-  if (registry.auth.type !== 'none' && registry.url.startsWith('http:')) {
-    const text = 'without https:// the password or token can be read on the way';
+  const isSecretSent = registry.auth.type !== 'none' || Object.keys(registry.headerFiles).length > 0;
+  const urls = [registry.url, ...registry.fallbackUrls];
+  if (isSecretSent && urls.some((url) => url.startsWith('http:'))) {
+    const text = 'without https:// the password, token or secret header can be read on the way';
     warnings.push({ what: 'registry.url', state: 'warning', text });
   }
   return warnings;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConfigSources, loadValid } from '../config/load.ts';
+import { type ConfigSources, loadValid, loadValidMap } from '../config/load.ts';
 import { collectProblems } from '../files.ts';
 import { type Credentials, loadCredentials } from '../session/credentials.ts';
 import { judgeCertificate, judgeClientCa } from '../session/judge-certificate.ts';
@@ -23,9 +23,13 @@ const secretSettings = [
   'kafka.tls.keyFile',
   'kafka.sasl.passwordFile',
   'kafka.sasl.oauth.clientSecretFile',
+  'kafka.sasl.oauth.clientAssertionFile',
+  'kafka.sasl.oauth.tokenFile',
   'registry.tls.keyFile',
   'registry.auth.passwordFile',
   'registry.auth.tokenFile',
+  'registry.auth.oauth.clientSecretFile',
+  'registry.auth.oauth.clientAssertionFile',
 ] as const;
 
 /**
@@ -57,6 +61,10 @@ export function checkFiles(sources: ConfigSources, hostNames: readonly string[])
     const { [setting]: file } = found;
     return file === undefined ? [] : [{ setting, file }];
   });
+  const headers = Object.entries(loadValidMap(sources, 'registry.headerFiles')).map(([name, file]) => ({
+    setting: `registry.headerFiles.${name}`,
+    file,
+  }));
   const tokenFiles = tokenDirectory === undefined ? [] : plainTokenFiles(tokenDirectory, credentials);
   return {
     certificate,
@@ -67,7 +75,7 @@ export function checkFiles(sources: ConfigSources, hostNames: readonly string[])
       ...judge(clientCaFile, (pem) => judgeClientCa(pem, now)),
       ...(credentials === null ? [] : [judgeTokens(credentials)]),
       ...tokenFiles.flatMap(({ tokens, file }) => judgeStrength(tokens, file)),
-      ...judgeModes([...secrets, ...tokenFiles]),
+      ...judgeModes([...secrets, ...headers, ...tokenFiles]),
     ],
   };
 }

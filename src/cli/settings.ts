@@ -35,7 +35,7 @@ function optionOf(setting: Setting): Option {
     ? ' (required)'
     : fallback === undefined
       ? ''
-      : ` (default: ${Array.isArray(fallback) && fallback.length === 0 ? 'none' : JSON.stringify(fallback)})`;
+      : ` (default: ${typeof fallback === 'object' && Object.keys(fallback ?? {}).length === 0 ? 'none' : JSON.stringify(fallback)})`;
   const text = `${(sentence ?? '').replace(/[.:;]$/, '')}${suffix}`;
   const option = new Option(`${flag} <${placeholderOf(setting)}>`, text);
   // Not .choices(): a wrong value is told of together with all that is wrong with the configuration.
@@ -50,5 +50,5 @@ function hiddenOptionOf({ flag }: SettingNames): Option {
 function placeholderOf({ kind, path }: Setting): string {
   if (path.endsWith('File')) return 'file';
   if (path.endsWith('Directory')) return 'directory';
-  return { text: 'value', number: 'n', boolean: 'true|false', list: 'a,b,c' }[kind];
+  return { text: 'value', number: 'n', boolean: 'true|false', list: 'a,b,c', map: 'name=value,…' }[kind];
 }

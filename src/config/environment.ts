@@ -84,4 +84,16 @@ const readers: Readonly<Record<Setting['kind'], (text: string) => unknown>> = {
   number: (text) => (/^(0|[1-9]\d*)(\.\d*[1-9])?$/.test(text) ? Number(text) : text),
   boolean: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
   list: (text) => text.split(',').map((item) => item.trim()),
+  map: readMap,
 };
+
+/** `name=value,name=value`; a value has no comma. */
+function readMap(text: string): unknown {
+  if (text.trim() === '') return {};
+  const pairs = text.split(',').map((pair) => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, Math.max(at, 0)).trim(), pair.slice(at + 1).trim()] as const;
+  });
+  const names = new Set(pairs.map(([name]) => name));
+  return names.has('') || names.size < pairs.length ? text : Object.fromEntries(pairs);
+}

@@ -1,5 +1,6 @@
 /** The settings of the way to Kafka and of what is written there. */
 import { z } from 'zod';
+import { oauthSettings } from './oauth.ts';
 import {
   addresses,
   bytes,
@@ -7,10 +8,10 @@ import {
   count,
   flag,
   hostName,
-  httpUrl,
   milliseconds,
   oneOf,
   path,
+  textsByName,
   topic,
   userName,
 } from './values.ts';
@@ -61,18 +62,20 @@ const sasl = z
       ),
     oauth: z
       .strictObject({
-        tokenUrl: httpUrl()
-          .optional()
-          .describe('Token endpoint of the authorization server (client credentials, RFC 6749 4.4).'),
-        clientId: userName().optional().describe('Name of this client at the authorization server.'),
-        clientSecretFile: path()
-          .optional()
-          .describe('File with the secret of `clientId`. Read again for every token.'),
-        scope: userName().optional().describe('Scopes that are asked for, separated by spaces.'),
-        caFile: path()
+        ...oauthSettings,
+        tokenFile: path()
           .optional()
           .describe(
-            "PEM file with the CAs that may sign the authorization server's certificate, in place of those that Node.js brings along.",
+            'In place of all of these: file with a token that something else renews. Read again for every authentication.',
+          ),
+        extensions: textsByName(
+          /^(?!auth$)[A-Za-z]{1,64}$/,
+          /^[\x20-\x7e]{1,1024}$/,
+          'texts of printable ASCII characters by names of letters, which are not auth',
+        )
+          .default({})
+          .describe(
+            'SASL extensions that are sent beside the token (KIP-342), e.g. `logicalCluster` and `identityPoolId`.',
           ),
       })
       .describe('Where `oauthbearer` gets its tokens.')

@@ -83,16 +83,32 @@ export function loadValid<Path extends string>(
   sources: ConfigSources,
   paths: readonly Path[],
 ): Partial<Record<Path, string>> {
+  const valueOf = validValues(sources);
+  const valid = paths.flatMap((path) => {
+    const value = valueOf(path);
+    return typeof value === 'string' ? [[path, value]] : [];
+  });
+  return Object.fromEntries(valid) as Partial<Record<Path, string>>;
+}
+
+/** The same for a setting that has texts by names. */
+export function loadValidMap(sources: ConfigSources, path: string): Readonly<Record<string, string>> {
+  const value = validValues(sources)(path);
+  return isMapping(value) ? (value as Record<string, string>) : {};
+}
+
+/** Gives the value of a setting; undefined where it is wrong. */
+function validValues(sources: ConfigSources): (path: string) => unknown {
   const { merged } = readSources(sources);
   const wrong = (configSchema.safeParse(merged.tree).error?.issues ?? [])
     .filter(({ code }) => code !== 'unrecognized_keys')
     .map((issue) => issue.path.join('.'));
-  const valid = paths.flatMap((path) => {
-    const value = valueAt(merged.tree, path.split('.'));
-    const isWrong = wrong.some((at) => at === '' || path === at || path.startsWith(`${at}.`));
-    return isWrong || typeof value !== 'string' ? [] : [[path, value]];
-  });
-  return Object.fromEntries(valid) as Partial<Record<Path, string>>;
+  return (path) => {
+    const isWrong = wrong.some(
+      (at) => at === '' || path === at || path.startsWith(`${at}.`) || at.startsWith(`${path}.`),
+    );
+    return isWrong ? undefined : valueAt(merged.tree, path.split('.'));
+  };
 }
 
 interface Sources {

@@ -24,7 +24,8 @@ export function describeIssue(issue: z.core.$ZodIssue, merged: Merged): string[]
   if (issue.code === 'custom' && issue.params !== undefined) {
     return [failedCheck(path, issue.message, issue.params['settings'], merged)];
   }
-  const value = valueAt(merged.tree, issue.path);
+  const value =
+    issue.code === 'invalid_key' ? `the name ${String(issue.path.at(-1))}` : valueAt(merged.tree, issue.path);
   const setting = settings.find((each) => path === each.path || path.startsWith(`${each.path}.`));
   if (setting && value === undefined) return [missing(setting)];
   const expected = setting?.type ?? 'a mapping of settings (key: value)';
@@ -71,7 +72,8 @@ function failedCheck(path: string, sentence: string, compared: unknown, merged: 
       const given = valueAt(merged.tree, setting.path.split('.'));
       const value = given ?? setting.default;
       if (value === undefined) return `${setting.path} is not given`;
-      return `${setting.path} is ${shown(value)}${from(setting.path, merged) || ' (default)'}`;
+      const text = setting.kind === 'map' ? namesIn(value) : shown(value);
+      return `${setting.path} is ${text}${from(setting.path, merged) || ' (default)'}`;
     });
   return `${path}: ${sentence}; ${values.join(', ')}`;
 }
@@ -91,9 +93,15 @@ export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+/** Values by name may be secrets in the wrong place. */
+function namesIn(value: unknown): string {
+  const names = Object.keys(Object(value));
+  return names.length === 0 ? 'empty' : `a mapping of ${shown(names.join(', '))}`;
+}
+
 /** Whether somebody may have put a secret where the settings want the path of its file, or a mapping with it. */
 function mayBeSecret(path: string): boolean {
-  return /(?:File|Directory|^credentials|\bsasl|\bauth|\boauth)$/.test(path);
+  return /(?:File|Directory|^credentials|\bsasl|\bauth|\boauth)$|[hH]eader(?:s|Files)\b/.test(path);
 }
 
 function withoutValue(value: unknown): string {

@@ -1,6 +1,18 @@
 /** The settings of the way to the schema registry. */
 import { z } from 'zod';
-import { flag, httpUrl, httpUrls, milliseconds, oneOf, path, userName } from './values.ts';
+import { oauthSettings } from './oauth.ts';
+import {
+  filesByName,
+  flag,
+  headerName,
+  httpUrl,
+  httpUrls,
+  milliseconds,
+  oneOf,
+  path,
+  textsByName,
+  userName,
+} from './values.ts';
 
 const tls = z
   .strictObject({
@@ -22,19 +34,25 @@ const tls = z
 
 const auth = z
   .strictObject({
-    type: oneOf(['none', 'basic', 'bearer'])
+    type: oneOf(['none', 'basic', 'bearer', 'oauth'])
       .default('none')
       .describe('How the bridge says who it is. With `none` it is the client certificate, or anonymous.'),
     username: userName().optional().describe('User of `basic`.'),
     passwordFile: path().optional().describe('File with the password of `username`.'),
     tokenFile: path().optional().describe('File with the token of `bearer`.'),
+    oauth: z
+      .strictObject(oauthSettings)
+      .describe('Where `oauth` gets its tokens: client credentials, as below `kafka.sasl.oauth`.')
+      .prefault({}),
     allowPlaintext: flag()
       .default(false)
       .describe(
-        'Whether the password or token may be sent over http://, where everybody on the way can read it.',
+        'Whether the password, the token, the client secret or `registry.headerFiles` may be sent over http://, where everybody on the way can read them.',
       ),
   })
-  .describe('Authentication towards the registry. Files are read again for every request.')
+  .describe(
+    'Authentication towards the registry. Files are read again for every request, those of `oauth` for every token.',
+  )
   .prefault({});
 
 export const registry = z
@@ -45,6 +63,20 @@ export const registry = z
       .describe('Further addresses of the same registry, asked in turn when one does not answer.'),
     tls,
     auth,
+    headers: textsByName(
+      headerName,
+      /^[\x20-\x7e]{1,1024}$/,
+      'texts of printable ASCII characters by the names of headers',
+    )
+      .default({})
+      .describe(
+        'Headers of every request to the registry, e.g. `target-sr-cluster`. They may be shown and logged: secrets belong into `headerFiles`.',
+      ),
+    headerFiles: filesByName(headerName, 'paths of files by the names of headers')
+      .default({})
+      .describe(
+        'Files with the values of further headers of every request to the registry. Read again for every request.',
+      ),
     requestTimeoutMs: milliseconds()
       .default(5_000)
       .describe(

@@ -1,5 +1,6 @@
 /** What must hold between the settings by which the bridge shows itself to Kafka and to the registry. */
 import type { CrossCheck } from './cross-check.ts';
+import { kafkaOauthChecks, registryHeaderChecks, registryOauthChecks } from './oauth-checks.ts';
 
 const passwordMechanisms: readonly string[] = ['plain', 'scram-sha-256', 'scram-sha-512'];
 
@@ -32,19 +33,6 @@ export const kafkaChecks: readonly CrossCheck[] = [
     sentence: 'needs kafka.sasl.username and kafka.sasl.passwordFile when it is plain or scram',
   },
   {
-    settings: [
-      'kafka.sasl.mechanism',
-      'kafka.sasl.oauth.tokenUrl',
-      'kafka.sasl.oauth.clientId',
-      'kafka.sasl.oauth.clientSecretFile',
-    ],
-    holds: ({ kafka: { sasl } }) =>
-      sasl.mechanism !== 'oauthbearer' ||
-      [sasl.oauth.tokenUrl, sasl.oauth.clientId, sasl.oauth.clientSecretFile].every((s) => s !== undefined),
-    sentence:
-      'needs kafka.sasl.oauth.tokenUrl, kafka.sasl.oauth.clientId and kafka.sasl.oauth.clientSecretFile when it is oauthbearer',
-  },
-  {
     settings: ['kafka.sasl.mechanism', 'kafka.tls.enabled', 'kafka.sasl.allowPlaintext'],
     holds: ({ kafka: { sasl, tls } }) =>
       (sasl.mechanism !== 'plain' && sasl.mechanism !== 'oauthbearer') || tls.enabled || sasl.allowPlaintext,
@@ -64,18 +52,7 @@ export const kafkaChecks: readonly CrossCheck[] = [
       sasl.passwordFile === undefined || passwordMechanisms.includes(sasl.mechanism),
     sentence: 'is used by plain and scram only: set kafka.sasl.mechanism',
   },
-  {
-    settings: ['kafka.sasl.oauth.clientSecretFile', 'kafka.sasl.mechanism'],
-    holds: ({ kafka: { sasl } }) =>
-      sasl.oauth.clientSecretFile === undefined || sasl.mechanism === 'oauthbearer',
-    sentence: 'is used by oauthbearer only: set kafka.sasl.mechanism',
-  },
-  {
-    settings: ['kafka.sasl.oauth.tokenUrl', 'kafka.sasl.allowPlaintext'],
-    holds: ({ kafka: { sasl } }) => sasl.allowPlaintext || !isPlain(sasl.oauth.tokenUrl),
-    sentence:
-      'must begin with https://, because the client secret is sent there, or kafka.sasl.allowPlaintext has to be set',
-  },
+  ...kafkaOauthChecks,
 ];
 
 export const registryChecks: readonly CrossCheck[] = [
@@ -112,11 +89,23 @@ export const registryChecks: readonly CrossCheck[] = [
       'needs registry.auth.username and registry.auth.passwordFile when it is basic, registry.auth.tokenFile when it is ' +
       'bearer, and none of them otherwise',
   },
+  ...registryOauthChecks,
+  ...registryHeaderChecks,
   {
-    settings: ['registry.auth.allowPlaintext', 'registry.auth.type', 'registry.url'],
-    holds: ({ registry: { auth, url } }) => auth.type === 'none' || auth.allowPlaintext || !isPlain(url),
+    settings: [
+      'registry.auth.allowPlaintext',
+      'registry.auth.type',
+      'registry.headerFiles',
+      'registry.url',
+      'registry.fallbackUrls',
+    ],
+    holds: ({ registry: { auth, headerFiles, url, fallbackUrls } }) =>
+      (auth.type === 'none' && Object.keys(headerFiles).length === 0) ||
+      auth.allowPlaintext ||
+      ![url, ...fallbackUrls].some(isPlain),
     sentence:
-      'has to be set to send the password or token of registry.auth.type over http://; better is a registry.url that begins with https://',
+      'has to be set to send the password or token of registry.auth.type, or registry.headerFiles, over http://; better is a ' +
+      'registry.url, and registry.fallbackUrls, that begin with https://',
   },
 ];
 

@@ -16,7 +16,7 @@ export interface SettingNames {
 /** One setting: a leaf of the schema. */
 export interface Setting extends SettingNames {
   /** How text from the environment or a flag is read. */
-  readonly kind: 'text' | 'number' | 'boolean' | 'list';
+  readonly kind: 'text' | 'number' | 'boolean' | 'list' | 'map';
   /** What a value has to be, in words that follow "expected". */
   readonly type: string;
   /** Undefined for a required setting, and for an optional one without a default. */
@@ -64,6 +64,7 @@ function kindOf(type: z.core.$ZodType): Setting['kind'] {
   if (type instanceof z.ZodNumber) return 'number';
   if (type instanceof z.ZodBoolean) return 'boolean';
   if (type instanceof z.ZodArray) return 'list';
+  if (type instanceof z.ZodRecord) return 'map';
   return 'text';
 }
 

@@ -45,12 +45,29 @@ function text(pattern: RegExp, phrase: string) {
 }
 
 /** One line, so that the content of a file (a key, a token) can't stand where its path belongs. */
-export const path = () => text(/^\P{Cc}{1,4096}$/u, 'the path of a file or directory (not its content)');
+const pathPattern = /^\P{Cc}{1,4096}$/u;
+
+export const path = () => text(pathPattern, 'the path of a file or directory (not its content)');
 
 export const texts = () =>
   z
     .array(z.string().regex(/^[\x21-\x7e]{1,1024}$/))
     .register(phrases, { phrase: 'a list of texts of printable ASCII characters without spaces' });
+
+/** Each name is a key of the file; a variable or a flag has them as `name=value,name=value`. */
+export const textsByName = (name: RegExp, value: RegExp, phrase: string) =>
+  z
+    .record(z.string().regex(name), z.string().regex(value))
+    .refine((map) => Object.keys(map).length <= MAX_NAMES)
+    .register(phrases, { phrase: `${phrase}; at most ${MAX_NAMES}` });
+
+/** More than any server asks for. */
+const MAX_NAMES = 20;
+
+/** The names of headers that servers define; what RFC 9110 allows beside is in no name of a kind that people write. */
+export const headerName = /^[A-Za-z0-9_-]{1,100}$/;
+
+export const filesByName = (name: RegExp, phrase: string) => textsByName(name, pathPattern, phrase);
 
 export const host = () => text(/^[^\s/@]{1,255}$/, 'a host name or IP address to bind to');
 

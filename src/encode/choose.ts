@@ -86,7 +86,7 @@ function joined(errors: readonly unknown[]): unknown {
 /** Whether what went wrong for each subject is one thing: the registry, or the way to it. @param codes of the errors */
 export function isOneFault(codes: readonly (string | null)[]): boolean {
   const [first = null] = codes;
-  const isOfRegistry = first !== null && (first.startsWith('registry-') || first === 'secret-file');
+  const isOfRegistry = first !== null && (/^(?:registry|token)-/.test(first) || first === 'secret-file');
   return isOfRegistry && codes.every((code) => code === first);
 }
 

@@ -1,9 +1,10 @@
 import { BridgeError, ExitCode, isNobodyThere, UnavailableError, reasonOf } from '../errors.ts';
 import { callHttp } from '../outbound/http.ts';
-import { readSecret } from '../outbound/secret-file.ts';
+import { said, withoutSecrets } from '../outbound/said.ts';
 import type { TlsFiles } from '../outbound/tls.ts';
+import { headersFor, refusalAdvice, type RegistryHeaders } from './registry-headers.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends RegistryHeaders {
   /** e.g. http://registry:8081, with the path where the API isn't at the root. */
   readonly url: string;
   /** Further addresses of the same registry, asked in turn when one doesn't answer. */
@@ -11,14 +12,6 @@ export interface RegistryOptions {
   /** Of one attempt, in ms. */
   readonly requestTimeoutMs: number;
   readonly tls?: Omit<TlsFiles, 'setting'>;
-  readonly auth?: RegistryAuth;
-}
-
-export interface RegistryAuth {
-  readonly type: 'none' | 'basic' | 'bearer';
-  readonly username?: string | undefined;
-  readonly passwordFile?: string | undefined;
-  readonly tokenFile?: string | undefined;
 }
 
 export interface RegistryAnswer {
@@ -29,7 +22,7 @@ export interface RegistryAnswer {
 /**
  * One call of the registry's REST API: up to two attempts, or one at each address. Certificates and secrets are read for each.
  * @param path begins with a slash; its parts are encoded already
- * @throws UnavailableError when no address answers, or access is refused; BridgeError `secret-file`
+ * @throws UnavailableError when no address answers, or access is refused; BridgeError `secret-file`, `token-refused`, `token-endpoint`
  */
 export type RegistryCall = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<RegistryAnswer>;
 
@@ -68,21 +61,22 @@ function isPassing(code: string): boolean {
 }
 
 async function askOnce(
-  { requestTimeoutMs: timeoutMs, tls = {}, auth = { type: 'none' } }: RegistryOptions,
+  options: RegistryOptions,
   url: string,
   method: 'GET' | 'POST',
   body: unknown,
 ): Promise<RegistryAnswer> {
+  const { requestTimeoutMs: timeoutMs, tls = {}, auth = { type: 'none' } } = options;
   const where = `${method} ${url}`;
-  const headers: Readonly<Record<string, string>> = {
-    accept: 'application/vnd.schemaregistry.v1+json',
-    'content-type': 'application/vnd.schemaregistry.v1+json',
-    ...authorization(auth),
-  };
+  const { headers, secrets } = await headersFor(options, timeoutMs);
   const answer = await callHttp({
     method,
     url,
-    headers,
+    headers: {
+      ...headers,
+      accept: 'application/vnd.schemaregistry.v1+json',
+      'content-type': 'application/vnd.schemaregistry.v1+json',
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
     tls: { ...tls, setting: 'registry.tls' },
     timeoutMs,
@@ -93,66 +87,60 @@ async function askOnce(
     throw new UnavailableError(message, 'registry-unreachable', error);
   });
   const { status } = answer;
-  const text = status < 400 ? answer.text : withoutSecrets(answer.text, headers);
+  const found = withoutSecretsIn(parsed(answer.text), secrets);
   if (status === 401 || status === 403) {
-    throw new BridgeError(`the schema registry refuses ${where} with ${status}: ${toMend(status, auth)}`, {
-      code: status === 401 ? 'registry-authentication' : 'registry-authorization',
-      retryable: true,
-      exitCode: ExitCode.denied,
-    });
+    const words = textIn(found) === null ? '' : ` (${saidBy(found)})`;
+    throw new BridgeError(
+      `the schema registry refuses ${where} with ${status}${words}: ${refusalAdvice(status, auth)}`,
+      {
+        code: status === 401 ? 'registry-authentication' : 'registry-authorization',
+        retryable: true,
+        exitCode: ExitCode.denied,
+      },
+    );
   }
   if (status >= 500 || status === 429) {
     throw new UnavailableError(
-      `the schema registry answers ${where} with ${status}: ${saidBy(parsed(text))}`,
+      `the schema registry answers ${where} with ${status}: ${saidBy(found)}`,
       'registry-refuses',
     );
   }
-  return { status, body: readBody(text, where, status) };
-}
-
-/** The headers by which we say who we are; the secret is read for each call. @throws SecretFileError */
-export function authorization({
-  type,
-  username = '',
-  passwordFile = '',
-  tokenFile = '',
-}: RegistryAuth): Readonly<Record<string, string>> {
-  if (type === 'none') return {};
-  if (type === 'bearer')
-    return { authorization: `Bearer ${readSecret('registry.auth.tokenFile', tokenFile)}` };
-  const password = readSecret('registry.auth.passwordFile', passwordFile);
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
-
-/** A refusal may repeat our request, also in the registry's own words: without the credentials, and the password in them. */
-function withoutSecrets(text: string, headers: Readonly<Record<string, string>>): string {
-  const { authorization: header = '' } = headers;
-  const [scheme, credentials = ''] = header.split(' ');
-  const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(credentials, 'base64').toString()) ?? [];
-  const secrets = [credentials, scheme === 'Basic' ? password : ''].filter((secret) => secret !== '');
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
-}
-
-function toMend(status: 401 | 403, { type, username, passwordFile, tokenFile }: RegistryAuth): string {
-  if (type === 'none') return 'it wants to know who asks: set registry.auth.type';
-  const who = type === 'basic' ? `the user ${username} (registry.auth.username)` : 'the owner of the token';
-  if (status === 403) return `${who} may not do this: have it allowed there`;
-  return type === 'basic'
-    ? `check registry.auth.username and the password in ${passwordFile} (registry.auth.passwordFile)`
-    : `check the token in ${tokenFile} (registry.auth.tokenFile)`;
+  return { status, body: bodyOf(found, where, status) };
 }
 
 /** Longer than any sentence of a registry about one schema. */
 const maxSaidLength = 1000;
 
 /**
- * What a registry's error says (Confluent's `error_code` and `message`). Nothing else of an answer is shown: what stands between, or in
- * the registry's place, may repeat our request with its password.
+ * What a registry's error says: Confluent's `error_code` and `message`; what RFC 7807 and RFC 6749 have in their place, of registries' own
+ * interfaces and of gateways before them. Nothing else of an answer is shown.
  */
 export function saidBy(body: unknown): string {
-  const { error_code: code, message } = Object(body) as Readonly<Record<string, unknown>>;
-  if (typeof code !== 'number' || typeof message !== 'string') return "no registry's error";
-  return `${code} ${message.slice(0, maxSaidLength)}`;
+  const { error_code: code } = Object(body) as Fields;
+  const text = textIn(body);
+  if (text === null) return "no registry's error";
+  return said(typeof code === 'number' ? `${code} ${text}` : text, [], maxSaidLength);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Where an error's words stand, the most telling first. */
+const textFields = ['message', 'detail', 'title', 'error_description', 'error'] as const;
+
+function textIn(body: unknown): string | null {
+  const fields = Object(body) as Fields;
+  const texts = textFields.map((name) => fields[name]);
+  return texts.find((text): text is string => typeof text === 'string' && text.trim() !== '') ?? null;
+}
+
+/** The words of an answer, whatever its status, without the secrets that it may repeat. */
+function withoutSecretsIn(body: unknown, secrets: readonly string[]): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const cleaned = textFields.flatMap((name) => {
+    const text = (body as Fields)[name];
+    return typeof text === 'string' ? [[name, withoutSecrets(text, secrets)] as const] : [];
+  });
+  return { ...body, ...Object.fromEntries(cleaned) };
 }
 
 function parsed(text: string): unknown {
@@ -163,8 +151,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function readBody(text: string, where: string, status: number): unknown {
-  const body = parsed(text);
+function bodyOf(body: unknown, where: string, status: number): unknown {
   if (typeof body === 'object' && body !== null) return body;
   throw new UnavailableError(
     `what answers ${where} (${status}) is not a schema registry: check registry.url, which includes the API's path`,

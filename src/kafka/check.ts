@@ -17,6 +17,7 @@ const settingOf: ReadonlyMap<string, string> = new Map([
   ['kafka-tls', 'kafka.tls'],
   ['kafka-authentication', 'kafka.sasl'],
   ['token-endpoint', 'kafka.sasl.oauth'],
+  ['token-refused', 'kafka.sasl.oauth'],
 ]);
 
 /**

@@ -7,6 +7,7 @@ const refusalCodes = [
   'kafka-authorization',
   'secret-file',
   'token-endpoint',
+  'token-refused',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
@@ -45,6 +46,7 @@ const exitCodes: Readonly<Record<RefusalCode, ExitCode>> = {
   'kafka-authorization': ExitCode.denied,
   'secret-file': ExitCode.config,
   'token-endpoint': ExitCode.unavailable,
+  'token-refused': ExitCode.denied,
 };
 
 /**

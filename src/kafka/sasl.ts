@@ -1,16 +1,16 @@
 import type { AuthenticationProviderArgs, Mechanism } from 'kafkajs';
 import { reasonOf } from '../errors.ts';
 import { readSecret } from '../outbound/secret-file.ts';
+import { type Bearer, bearerOf, type KafkaOauthSettings } from './bearer.ts';
 import kafkajs from './kafkajs.ts';
 import { refusalOf } from './refusal.ts';
 import { scram } from './scram.ts';
-import { createTokenSource, type OauthSettings, type TokenSource } from './token.ts';
 
 export interface SaslSettings {
   readonly mechanism: 'none' | 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer';
   readonly username?: string | undefined;
   readonly passwordFile?: string | undefined;
-  readonly oauth: OauthSettings;
+  readonly oauth: KafkaOauthSettings;
 }
 
 /** Sends one message of the mechanism and gives the broker's answer. */
@@ -30,15 +30,16 @@ export function createMechanism(
 ): Mechanism | undefined {
   const { mechanism } = settings;
   if (mechanism === 'none') return undefined;
-  const tokens = tokenSourceOf(settings.oauth, timeoutMs);
+  const bearer = mechanism === 'oauthbearer' ? bearerOf(settings.oauth, timeoutMs) : null;
   return {
     mechanism,
     authenticationProvider: ({ host, port, saslAuthenticate }) => ({
       async authenticate() {
+        const send: Exchange = (message) => exchange(saslAuthenticate, message);
         try {
-          await authenticate(settings, tokens, (message) => exchange(saslAuthenticate, message));
+          await (bearer === null ? byPassword(settings, send) : byToken(bearer, send));
         } catch (error) {
-          const failure = asConnectionError(error, settings, `${host}:${port}`);
+          const failure = asConnectionError(error, settings, bearer, `${host}:${port}`);
           onOutcome(failure);
           throw failure;
         }
@@ -48,31 +49,25 @@ export function createMechanism(
   };
 }
 
-/** One token serves every client of a configuration. */
-const tokenSources = new WeakMap<OauthSettings, TokenSource>();
-
-function tokenSourceOf(settings: OauthSettings, timeoutMs: number): TokenSource {
-  const source = tokenSources.get(settings) ?? createTokenSource(settings, timeoutMs);
-  tokenSources.set(settings, source);
-  return source;
-}
-
-async function authenticate(
+async function byPassword(
   { mechanism, username = '', passwordFile = '' }: SaslSettings,
-  tokens: TokenSource,
   send: Exchange,
 ): Promise<void> {
-  const password = () => readSecret('kafka.sasl.passwordFile', passwordFile);
+  const password = readSecret('kafka.sasl.passwordFile', passwordFile);
   if (mechanism === 'plain') {
-    await send(`\0${username}\0${password()}`);
-  } else if (mechanism === 'oauthbearer') {
-    const challenge = await send(`n,,\x01auth=Bearer ${await tokens()}\x01\x01`);
-    // The broker tells its verdict only in answer to this byte.
-    if (challenge !== '') await send('\x01');
+    await send(`\0${username}\0${password}`);
   } else {
     const hash = mechanism === 'scram-sha-256' ? 'sha256' : 'sha512';
-    await scram({ hash, username, password: password(), exchange: send });
+    await scram({ hash, username, password, exchange: send });
   }
+}
+
+/** The message of RFC 7628, 3.1, with extensions as KIP-342 has them. */
+async function byToken({ token, extensions }: Bearer, send: Exchange): Promise<void> {
+  const pairs = Object.entries({ auth: `Bearer ${await token()}`, ...extensions });
+  const challenge = await send(`n,,\x01${pairs.map(([name, value]) => `${name}=${value}\x01`).join('')}\x01`);
+  // The broker tells its verdict only in answer to this byte.
+  if (challenge !== '') await send('\x01');
 }
 
 /** The client wants each message with its length before it, and gives the answer so. */
@@ -98,11 +93,16 @@ async function exchange(
  * As an error of the connection, because then the client gives the connection up and opens another one. After any other it goes on
  * with one whose authentication is unfinished.
  */
-function asConnectionError(error: unknown, settings: SaslSettings, broker: string): Error {
-  const { mechanism, username, passwordFile, oauth } = settings;
+function asConnectionError(
+  error: unknown,
+  settings: SaslSettings,
+  bearer: Bearer | null,
+  broker: string,
+): Error {
+  const { mechanism, username, passwordFile } = settings;
   const known = refusalOf(error);
   if (known !== null) return new kafkajs.KafkaJSConnectionError(known.text, { broker, code: known.code });
-  const who = mechanism === 'oauthbearer' ? `client ${oauth.clientId}` : `user ${username}`;
+  const who = bearer?.who ?? `user ${username}`;
   const what = `authentication as ${who} by ${mechanism} at ${broker}`;
   if (error instanceof kafkajs.KafkaJSConnectionError || error instanceof kafkajs.KafkaJSRequestTimeoutError)
     return new kafkajs.KafkaJSConnectionError(`${what} came to no end: ${reasonOf(error)}`, {
@@ -110,9 +110,8 @@ function asConnectionError(error: unknown, settings: SaslSettings, broker: strin
       code: '',
     });
   const mend =
-    mechanism === 'oauthbearer'
-      ? 'the broker has to accept the tokens of kafka.sasl.oauth.tokenUrl (its issuer, audience and scope)'
-      : `check kafka.sasl.username and the password in ${passwordFile} (kafka.sasl.passwordFile)`;
+    bearer?.advice() ??
+    `check kafka.sasl.username and the password in ${passwordFile} (kafka.sasl.passwordFile)`;
   const message = `${what} failed: ${reasonOf(error)}: ${mend}`;
   return new kafkajs.KafkaJSConnectionError(message, { broker, code: 'kafka-authentication' });
 }

@@ -16,15 +16,17 @@ export async function startEchoEndpoint(): Promise<EchoEndpoint> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       asked++;
+      const body = Buffer.concat(chunks).toString();
       const seen = JSON.stringify({
         error: request.rawHeaders.join(' '),
+        error_description: body,
         seen: request.rawHeaders,
         url: request.url,
       });
       response.writeHead(endpoint.statuses[asked % endpoint.statuses.length] ?? 500, {
         'content-type': 'application/json',
       });
-      response.end(`${seen.slice(0, -1)},"body":${JSON.stringify(Buffer.concat(chunks).toString())}}`);
+      response.end(`${seen.slice(0, -1)},"body":${JSON.stringify(body)}}`);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -13,10 +13,15 @@ export interface TokenEndpoint extends AsyncDisposable {
   subject: string;
   /** Tokens given so far. */
   readonly given: number;
+  /** Requests so far. */
+  readonly asked: number;
+  /** A token as it gives them, for a file. */
+  token(): string;
 }
 
 export async function startTokenEndpoint(): Promise<TokenEndpoint> {
   let given = 0;
+  let asked = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -36,6 +41,10 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
     get given() {
       return given;
     },
+    get asked() {
+      return asked;
+    },
+    token,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
@@ -46,24 +55,23 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
   return endpoint;
 
   function answer(form: URLSearchParams, authorization: string): [number, object] {
+    asked++;
     const [id = '', secret = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64')
       .toString()
       .split(':')
       .map((part) => new URLSearchParams(`_=${part}`).get('_') ?? '');
-    if (id !== 'bridge' || secret !== endpoint.secret) return [401, { error: 'invalid_client' }];
+    if (id !== 'bridge' || secret !== endpoint.secret)
+      return [401, { error: 'invalid_client', error_description: `no such client: ${id}` }];
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];
     if (form.get('scope') !== 'kafka write') return [400, { error: 'invalid_scope' }];
+    return [200, { access_token: token(), token_type: 'Bearer', expires_in: endpoint.lifetime }];
+  }
+
+  function token(): string {
     given++;
     const now = Math.floor(Date.now() / 1000);
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { sub: endpoint.subject, iat: now, exp: now + endpoint.lifetime, n: given };
-    return [
-      200,
-      {
-        access_token: `${part({ alg: 'none' })}.${part(claims)}.`,
-        token_type: 'Bearer',
-        expires_in: endpoint.lifetime,
-      },
-    ];
+    return `${part({ alg: 'none' })}.${part(claims)}.`;
   }
 }

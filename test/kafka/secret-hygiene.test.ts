@@ -24,6 +24,8 @@ const secrets = {
   'the client secret': `${randomBytes(20).toString('base64')}x`,
   'the registry password': `"${randomUUID()}" \\ ü`,
   'the registry token': randomBytes(30).toString('base64url'),
+  'the secret header': `key=${randomUUID()}`,
+  'the client assertion': randomBytes(90).toString('base64url'),
 };
 const file: Record<keyof typeof secrets, string> = { ...secrets };
 
@@ -51,11 +53,21 @@ const oauth = (tokenUrl: string) => ({
   oauth: { tokenUrl, clientId: 'bridge', clientSecretFile: file['the client secret'], scope: 'kafka write' },
   allowPlaintext: true,
 });
+const byAssertion = (tokenUrl: string) => ({
+  mechanism: 'oauthbearer',
+  oauth: { tokenUrl, clientId: 'bridge', clientAssertionFile: file['the client assertion'] },
+  allowPlaintext: true,
+});
 const tls = () => ({ enabled: true, caFile: broker.caFile });
 const basic = () => ({
   type: 'basic',
   username: 'bridge',
   passwordFile: file['the registry password'],
+  allowPlaintext: true,
+});
+const byRegistryOauth = () => ({
+  type: 'oauth',
+  oauth: { tokenUrl: echo.url, clientId: 'bridge', clientSecretFile: file['the client secret'] },
   allowPlaintext: true,
 });
 const bearer = () => ({ type: 'bearer', tokenFile: file['the registry token'], allowPlaintext: true });
@@ -72,6 +84,16 @@ const ways: Readonly<Record<string, () => Settings[string]>> = {
     brokers: [`127.0.0.1:${broker.ports.saslSsl}`],
     tls: tls(),
     sasl: oauth(echo.url),
+  }),
+  'OAUTHBEARER, the secret in the form, by such a gateway': () => ({
+    brokers: [`127.0.0.1:${broker.ports.saslSsl}`],
+    tls: tls(),
+    sasl: { ...oauth(echo.url), oauth: { ...oauth(echo.url).oauth, clientSecretMethod: 'form' } },
+  }),
+  'OAUTHBEARER, by an assertion, by such a gateway': () => ({
+    brokers: [`127.0.0.1:${broker.ports.saslSsl}`],
+    tls: tls(),
+    sasl: byAssertion(echo.url),
   }),
 };
 
@@ -117,13 +139,15 @@ test.each([
   ['bearer', bearer],
 ])('what the registry gets stays out of every log, whatever it answers: %s', async (_, auth) => {
   echo.statuses = [500];
-  await using secure = await startTalkative({ registry: { url: echo.url, auth: auth() } });
+  await using secure = await startTalkative({
+    registry: { url: echo.url, auth: auth(), headerFiles: { 'X-Key': file['the secret header'] } },
+  });
   for (const [index, status] of [500, 200, 401, 302].entries()) {
     echo.statuses = [status];
     await untilItWaits(secure, 'schemas', index + 1);
   }
   const output = await outputOfBridge(secure);
-  expect(output).toContain("no registry's error");
+  expect(output).toMatch(/with 401 \(.*\*\*\*/);
   expect(tracesIn(output, secrets)).toEqual([]);
 });
 
@@ -132,6 +156,21 @@ test.each([
   [
     'by tokens',
     () => ({ kafka: ways['OAUTHBEARER']?.() ?? {}, registry: { url: echo.url, auth: bearer() } }),
+  ],
+  [
+    'by a header and an assertion',
+    () => ({
+      kafka: ways['OAUTHBEARER, by an assertion, by such a gateway']?.() ?? {},
+      registry: {
+        url: echo.url,
+        auth: { allowPlaintext: true },
+        headerFiles: { authorization: file['the secret header'] },
+      },
+    }),
+  ],
+  [
+    'by a token for the registry',
+    () => ({ kafka: ways['OAUTHBEARER']?.() ?? {}, registry: { url: echo.url, auth: byRegistryOauth() } }),
   ],
 ])('no command shows a secret, and the configuration that is printed holds none: %s', async (_, settings) => {
   echo.statuses = [401, 500, 403];
@@ -164,6 +203,10 @@ const mistakes: Readonly<Record<string, (secret: string) => object | string>> = 
   'a user and a password in an address': (secret) => ({
     registry: { url: `https://bridge:${secret}@registry:8081` },
   }),
+  'a secret in the place of a header': (secret) => ({
+    registry: { headers: { authorization: secret }, headerFiles: { authorization: secret } },
+  }),
+  'a secret in the place of headers': (secret) => ({ registry: { headers: secret, headerFiles: [secret] } }),
   'a secret of several lines': (secret) => ({ kafka: { sasl: { passwordFile: `${secret}\n${secret}` } } }),
   'a token file as the configuration': (secret) => `${secret}\n`,
   'a token file with two tokens as the configuration': (secret) => `${secret}\n${secret}x\n`,

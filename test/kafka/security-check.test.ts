@@ -10,6 +10,7 @@ import { freePort } from '../../tools/dev-stack/ports.ts';
 import { createTopicsAndSubjects, freshTopics, type TopicNames } from '../helpers/bridge.ts';
 import { nbwssBridge } from '../helpers/command.ts';
 import { password, type SecureBroker, startSecureBroker, user } from '../helpers/secure-broker.ts';
+import { startTokenEndpoint } from '../helpers/token-endpoint.ts';
 import { grantLeast, secretFile, secureTopics } from '../helpers/secure-bridge.ts';
 
 let broker: SecureBroker;
@@ -205,7 +206,7 @@ test('topics that are not there, and rights that are not given, are named one by
   ]);
 });
 
-function flagsFor(command: string, own: Readonly<Record<string, string>>): string[] {
+function flagsFor(command: string, own: Overrides): string[] {
   const groups = command === 'tail' ? /^(?:kafka|registry)\./ : /^kafka\./;
   return settings.flatMap(({ path, flag }) => {
     const value = groups.test(path) ? own[path] : undefined;
@@ -224,6 +225,57 @@ test.each([
   expect(stderr).toMatch(
     /^nbwss-bridge: can't connect to Kafka at .*authentication as user bridge by scram-sha-512.*\n$/,
   );
+});
+
+test.each([
+  ['topics', 'check'],
+  ['topics', 'create'],
+  ['tail', '--from-beginning'],
+])('`%s %s` with a client that is refused: exit 77, the reason, and asked once', async (command, word) => {
+  await using tokens = await startTokenEndpoint();
+  const brokers = [broker.ports.saslSsl, broker.ports.saslPlaintext].map((port) => `127.0.0.1:${port}`);
+  const own = {
+    ...flags,
+    'kafka.brokers': brokers.join(','),
+    'kafka.sasl.mechanism': 'oauthbearer',
+    'kafka.sasl.username': undefined,
+    'kafka.sasl.passwordFile': undefined,
+    'kafka.sasl.oauth.tokenUrl': tokens.url,
+    'kafka.sasl.oauth.clientId': 'bridge',
+    'kafka.sasl.oauth.clientSecretFile': await secretFile(broker, 'wrong'),
+    'kafka.sasl.allowPlaintext': 'true',
+  };
+  const { exitCode, stdout, stderr } = await nbwssBridge([command, word, ...flagsFor(command, own)]);
+  expect({ exitCode, stdout, asked: tokens.asked }).toEqual({ exitCode: 77, stdout: '', asked: 1 });
+  expect(stderr).toMatch(
+    /refuses us \(401 invalid_client: no such client: bridge\): check kafka\.sasl\.oauth/,
+  );
+});
+
+test('a client that is refused is asked for once by `check-config --connect`, for Kafka and for the registry', async () => {
+  await using tokens = await startTokenEndpoint();
+  const overrides = (section: string) => ({
+    [`${section}.oauth.tokenUrl`]: tokens.url,
+    [`${section}.oauth.clientId`]: 'bridge',
+  });
+  const clientSecretFile = await secretFile(broker, 'wrong');
+  const seen = await faults({
+    'kafka.sasl.mechanism': 'oauthbearer',
+    'kafka.sasl.username': undefined,
+    'kafka.sasl.passwordFile': undefined,
+    'kafka.sasl.oauth.clientSecretFile': clientSecretFile,
+    'kafka.sasl.allowPlaintext': 'true',
+    ...overrides('kafka.sasl'),
+    'registry.auth.type': 'oauth',
+    'registry.auth.oauth.clientSecretFile': clientSecretFile,
+    'registry.auth.allowPlaintext': 'true',
+    ...overrides('registry.auth'),
+  });
+  expect(seen.filter((line) => line.startsWith('failed'))).toEqual([
+    expect.stringMatching(/^failed kafka\.sasl\.oauth: .*refuses us \(401 invalid_client/),
+    expect.stringMatching(/^failed registry\.auth\.oauth: .*refuses us \(401 invalid_client/),
+  ]);
+  expect(tokens.asked).toBe(2);
 });
 
 test('`topics create` by a user who may not: exit 77, and the topic', async () => {

@@ -1,3 +1,4 @@
+import { rename, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { password, type SecureBroker, startSecureBroker, user } from '../helpers/secure-broker.ts';
 import type { TopicNames } from '../helpers/bridge.ts';
@@ -47,6 +48,20 @@ const ways: readonly (readonly [string, () => object | Promise<object>])[] = [
     'SCRAM-SHA-512 without TLS',
     () => ({ ...at(broker.ports.saslPlaintext), sasl: byPassword('scram-sha-512') }),
   ],
+  [
+    'OAUTHBEARER with the token of a file, and extensions',
+    async () => ({
+      ...at(broker.ports.saslSsl),
+      tls: tls(),
+      sasl: {
+        mechanism: 'oauthbearer',
+        oauth: {
+          tokenFile: await secretFile(broker, tokens.token()),
+          extensions: { logicalCluster: 'lkc-1', identityPoolId: 'pool-1' },
+        },
+      },
+    }),
+  ],
   ['OAUTHBEARER over TLS', () => ({ ...at(broker.ports.saslSsl), tls: tls(), sasl: oauth() })],
   [
     'a client certificate',
@@ -80,4 +95,26 @@ test('stays authenticated when tokens end: it renews them, and no message waits 
   expect(await secure.records()).toBe(sent);
   const lines = await secure.bridge.log();
   expect(lines.filter((line) => line['log.level'] === 'warn' || line['log.level'] === 'error')).toEqual([]);
+});
+
+test('the token of a file is read again for each authentication, also of a connection that lives', async () => {
+  tokens.lifetime = 14;
+  const tokenFile = await secretFile(broker, tokens.token());
+  await using secure = await startSecureBridge(broker, topics, {
+    kafka: {
+      ...at(broker.ports.saslSsl),
+      tls: tls(),
+      sasl: { mechanism: 'oauthbearer', oauth: { tokenFile } },
+    },
+  });
+  await secure.ready();
+  await using primary = await secure.connect();
+  let sent = await secure.records();
+  for (const until = performance.now() + 16_000; performance.now() < until; sent++) {
+    await writeFile(`${tokenFile}.new`, tokens.token());
+    await rename(`${tokenFile}.new`, tokenFile);
+    await secure.delivers(primary);
+  }
+  tokens.lifetime = 3600;
+  expect(await secure.records()).toBe(sent);
 });

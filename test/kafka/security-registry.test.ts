@@ -81,7 +81,7 @@ test('who is asked for credentials and has none is told of the setting', async (
   door.authorization = basic('any');
   const registry = createRegistry({ url: door.url, requestTimeoutMs: 5_000 });
   await expect(registry.latest(subject)).rejects.toThrow(
-    /401: it wants to know who asks: set registry.auth.type/,
+    /401: it requires authentication: set registry.auth.type/,
   );
 });
 

@@ -4,6 +4,15 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { settings } from '../../../src/config/settings.ts';
 import { problemsOf, required } from './given.ts';
 
+const oauth = {
+  'kafka.tls.enabled': 'true',
+  'kafka.sasl.mechanism': 'oauthbearer',
+  'kafka.sasl.oauth.tokenUrl': 'https://tokens',
+  'kafka.sasl.oauth.clientId': 'bridge',
+};
+const secretOf = (section: string) => ({ [`${section}.oauth.clientSecretFile`]: 'secret' });
+const assertionOf = (section: string) => ({ [`${section}.oauth.clientAssertionFile`]: 'assertion' });
+
 const broken: readonly (readonly [sentence: string, flags: Readonly<Record<string, string>>])[] = [
   [
     'limits.unauthenticated.maxBytes: must not be above limits.maxPayloadBytes',
@@ -48,13 +57,22 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
     { 'kafka.sasl.mechanism': 'scram-sha-512', 'kafka.sasl.username': 'bridge' },
   ],
   [
-    'kafka.sasl.mechanism: needs kafka.sasl.oauth.tokenUrl',
+    'kafka.sasl.mechanism: needs one way to a token',
     {
       'kafka.tls.enabled': 'true',
       'kafka.sasl.mechanism': 'oauthbearer',
       'kafka.sasl.oauth.clientId': 'bridge',
       'kafka.sasl.oauth.clientSecretFile': 'secret',
     },
+  ],
+  [
+    'kafka.sasl.mechanism: needs one way to a token',
+    { ...oauth, ...secretOf('kafka.sasl'), ...assertionOf('kafka.sasl') },
+  ],
+  ['kafka.sasl.mechanism: needs one way to a token', { ...oauth, 'kafka.sasl.oauth.tokenFile': 'token' }],
+  [
+    'kafka.sasl.mechanism: needs one way to a token',
+    { 'kafka.tls.enabled': 'true', 'kafka.sasl.mechanism': 'oauthbearer' },
   ],
   [
     'kafka.sasl.mechanism: sends the password or token itself',
@@ -69,6 +87,12 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
   [
     'kafka.sasl.oauth.clientSecretFile: is used by oauthbearer only',
     { 'kafka.sasl.oauth.clientSecretFile': 'secret' },
+  ],
+  ['kafka.sasl.oauth.clientAssertionFile: is used by oauthbearer only', assertionOf('kafka.sasl')],
+  ['kafka.sasl.oauth.tokenFile: is used by oauthbearer only', { 'kafka.sasl.oauth.tokenFile': 'token' }],
+  [
+    'kafka.sasl.oauth.extensions: is used by oauthbearer only',
+    { 'kafka.sasl.oauth.extensions': 'logicalCluster=lkc-1' },
   ],
   ['kafka.sasl.oauth.tokenUrl: must begin with https://', { 'kafka.sasl.oauth.tokenUrl': 'http://tokens' }],
   ['registry.tls.caFile: needs a registry.url', { 'registry.tls.caFile': 'ca.crt' }],
@@ -88,6 +112,55 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
   [
     'registry.auth.allowPlaintext: has to be set',
     { 'registry.auth.type': 'bearer', 'registry.auth.tokenFile': 'token' },
+  ],
+  [
+    'registry.auth.allowPlaintext: has to be set',
+    {
+      'registry.url': 'https://registry',
+      'registry.fallbackUrls': 'http://registry-2',
+      'registry.auth.type': 'bearer',
+      'registry.auth.tokenFile': 'token',
+    },
+  ],
+  ['registry.auth.allowPlaintext: has to be set', { 'registry.headerFiles': 'X-Api-Key=key' }],
+  [
+    'registry.auth.type: needs registry.auth.oauth.tokenUrl and registry.auth.oauth.clientId',
+    {
+      'registry.url': 'https://registry',
+      'registry.auth.type': 'oauth',
+      'registry.auth.oauth.clientId': 'bridge',
+      ...secretOf('registry.auth'),
+    },
+  ],
+  ['registry.auth.oauth.clientSecretFile: is used by oauth only', secretOf('registry.auth')],
+  ['registry.auth.oauth.clientAssertionFile: is used by oauth only', assertionOf('registry.auth')],
+  [
+    'registry.auth.oauth.tokenUrl: must begin with https://',
+    { 'registry.auth.oauth.tokenUrl': 'http://tokens' },
+  ],
+  ...['Authorization=x', 'content-type=text/plain', 'X-Key=1,x-key=2'].map(
+    (headers) =>
+      [
+        'registry.headers: and registry.headerFiles together may name a header once',
+        { 'registry.headers': headers },
+      ] as const,
+  ),
+  [
+    'registry.headers: and registry.headerFiles together may name a header once',
+    {
+      'registry.url': 'https://registry',
+      'registry.headers': 'X-Key=1',
+      'registry.headerFiles': 'x-key=file',
+    },
+  ],
+  [
+    'registry.headerFiles: may name Authorization only when',
+    {
+      'registry.url': 'https://registry',
+      'registry.headerFiles': 'authorization=file',
+      'registry.auth.type': 'bearer',
+      'registry.auth.tokenFile': 'token',
+    },
   ],
   [
     'listen.tls.clientNameIsPrimary: needs listen.tls.clientCaFile',
@@ -156,6 +229,15 @@ test.each([
 });
 
 test.each([
+  ['kafka.sasl.oauth.extensions', 'auth=Bearer x'],
+  ['kafka.sasl.oauth.extensions', 'logical_cluster=lkc-1'],
+  ['kafka.sasl.oauth.extensions', 'logicalCluster=\u0001'],
+  ['kafka.sasl.oauth.extensions', 'logicalCluster'],
+  ['kafka.sasl.oauth.extensions', 'a=1,a=2'],
+  ['kafka.sasl.oauth.parameters', 'grant_type=password'],
+  ['kafka.sasl.oauth.parameters', 'client_secret=x'],
+  ['registry.headers', 'a b=c'],
+  ['registry.headers', Array.from({ length: 21 }, (_, i) => `x${i}=1`).join(',')],
   ['kafka.maxRequestBytes', '65535'],
   ['kafka.maxRequestBytes', '104857601'],
   ['kafka.maxInFlightRequests', '0'],
@@ -166,6 +248,17 @@ test.each([
   ['limits.answered.windowMs', '9999'],
 ])('%s can not be %s', (path, value) => {
   expect(problemsOf({ flags: { ...required, [path]: value } })).toEqual([
-    expect.stringContaining(`${path}: expected`),
+    expect.stringMatching(new RegExp(`^${RegExp.escape(path)}[^:]*: expected`)),
   ]);
+});
+
+test('what is wrong with headers is told without their values', () => {
+  const flags = {
+    ...required,
+    'registry.headers': 'Authorization=my secret,X-Other=\u0001 my secret',
+    'registry.headerFiles': 'Authorization=my secret',
+  };
+  const told = problemsOf({ flags }).join('\n');
+  expect(told).toMatch(/registry\.headers/);
+  expect(told).not.toContain('my secret');
 });

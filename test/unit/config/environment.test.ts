@@ -10,6 +10,7 @@ const others: Readonly<Record<string, string>> = {
   'kafka.brokers': 'one:1,two:2',
   'registry.url': 'https://other',
   'kafka.sasl.oauth.tokenUrl': 'https://other',
+  'registry.auth.oauth.tokenUrl': 'https://other',
   'registry.fallbackUrls': 'https://one,https://two',
   'schemas.mode': 'register',
   'schemas.pinned.jobs': 'id:17',
@@ -35,6 +36,13 @@ const kafkaOauth = {
   'kafka.sasl.oauth.clientSecretFile': 'secret',
   'kafka.sasl.allowPlaintext': 'true',
 };
+const kafkaAssertion = {
+  'kafka.sasl.mechanism': 'oauthbearer',
+  'kafka.sasl.oauth.tokenUrl': 'https://tokens',
+  'kafka.sasl.oauth.clientId': 'bridge',
+  'kafka.sasl.oauth.clientAssertionFile': 'assertion',
+  'kafka.tls.enabled': 'true',
+};
 const registryTls = { 'registry.url': 'https://registry' };
 const registryPair = {
   ...registryTls,
@@ -46,6 +54,13 @@ const registryPassword = {
   'registry.auth.type': 'basic',
   'registry.auth.username': 'bridge',
   'registry.auth.passwordFile': 'password',
+};
+
+const registryOauth = {
+  ...registryTls,
+  'registry.auth.type': 'oauth',
+  'registry.auth.oauth.tokenUrl': 'https://tokens',
+  'registry.auth.oauth.clientId': 'bridge',
 };
 
 const schemasPinned = {
@@ -71,6 +86,10 @@ const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'kafka.sasl.oauth.tokenUrl': kafkaOauth,
   'kafka.sasl.oauth.clientId': kafkaOauth,
   'kafka.sasl.oauth.clientSecretFile': kafkaOauth,
+  'kafka.sasl.oauth.clientAssertionFile': kafkaAssertion,
+  'kafka.sasl.oauth.tokenFile': { 'kafka.sasl.mechanism': 'oauthbearer', 'kafka.tls.enabled': 'true' },
+  'kafka.sasl.oauth.extensions': kafkaOauth,
+  'registry.headerFiles': registryTls,
   'registry.tls.caFile': registryTls,
   'registry.tls.certFile': registryPair,
   'registry.tls.keyFile': registryPair,
@@ -78,6 +97,10 @@ const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'registry.auth.username': registryPassword,
   'registry.auth.passwordFile': registryPassword,
   'registry.auth.tokenFile': { ...registryTls, 'registry.auth.type': 'bearer' },
+  'registry.auth.oauth.tokenUrl': { ...registryOauth, 'registry.auth.oauth.clientSecretFile': 'secret' },
+  'registry.auth.oauth.clientId': { ...registryOauth, 'registry.auth.oauth.clientSecretFile': 'secret' },
+  'registry.auth.oauth.clientSecretFile': registryOauth,
+  'registry.auth.oauth.clientAssertionFile': registryOauth,
 };
 
 /** A value that the setting accepts and that isn't its default. */
@@ -85,6 +108,7 @@ function another({ path, kind, choices, default: value }: Setting): string {
   const special = others[path] ?? choices?.find((choice) => choice !== value);
   if (special !== undefined) return special;
   if (kind === 'number') return String(typeof value === 'number' ? value + 1 : 99_999);
+  if (kind === 'map') return 'one=1';
   return kind === 'boolean' ? String(value !== true) : 'other';
 }
 
@@ -95,9 +119,13 @@ function read(config: unknown, path: string): unknown {
 describe.each(settings.map((setting) => [setting.path, setting] as const))('%s', (path, setting) => {
   const text = another(setting);
   const needed = { ...required, ...companions[path] };
-  const expected = { text, number: Number(text), boolean: text === 'true', list: text.split(',') }[
-    setting.kind
-  ];
+  const expected = {
+    text,
+    number: Number(text),
+    boolean: text === 'true',
+    list: text.split(','),
+    map: { one: '1' },
+  }[setting.kind];
 
   test('is set by its variable', () => {
     const flags = Object.fromEntries(Object.entries(needed).filter(([each]) => each !== path));

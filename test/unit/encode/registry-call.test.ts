@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createRegistryCall, type RegistryOptions } from '../../../src/encode/registry-call.ts';
 import { createRegistry } from '../../../src/encode/registry.ts';
@@ -171,6 +172,120 @@ test('secrets are read for each call, and what is refused is said without them',
     code: 'secret-file',
   });
   expect(registry.asked).toHaveLength(3);
+});
+
+test.each([401, 403])(
+  "a registry's own words are shown with %i, printable and without our credentials",
+  async (status) => {
+    using files = temporaryDirectory({ password: 'pass\u00e9 "word"!', key: 'a key: 1234567' });
+    const basic = Buffer.from('bridge:pass\u00e9 "word"!').toString('base64');
+    const message = `tarkastakaa p\u00e4\u00e4sy\u001b[2J ${basic} pass\u00e9 "word"! a key: 1234567`;
+    await using registry = await answerAs(() => ({ status, body: { error_code: 40101, message } }));
+    const call = callWith({
+      url: registry.url,
+      auth: { type: 'basic', username: 'bridge', passwordFile: `${files.path}/password` },
+      headerFiles: { 'X-Api-Key': `${files.path}/key` },
+    });
+    await expect(call('GET', '/subjects')).rejects.toThrow(
+      new RegExp(
+        String.raw`with ${status} \(40101 tarkastakaa p\u00e4\u00e4sy\\u001b\[2J \*\*\* \*\*\* \*\*\*\): `,
+      ),
+    );
+  },
+);
+
+test.each([
+  [{ message: 'Unauthorized' }, 'Unauthorized'],
+  [{ status: 403, title: 'Forbidden', detail: 'no role' }, 'no role'],
+  [{ error: 'invalid_token', error_description: 'the token is over' }, 'the token is over'],
+  [{ error: 'denied' }, 'denied'],
+])('the words of other interfaces, and of a gateway, are shown: %j', async (body, words) => {
+  for (const status of [401, 403, 404, 422, 429, 500, 503]) {
+    await using registry = await answerAs(() => ({ status, body }));
+    await expect(asRegistry(registry.url).latest('a-value')).rejects.toThrow(words);
+  }
+});
+
+test('headers of the settings go with every call, and those of files are read for each', async () => {
+  using files = temporaryDirectory({ pool: 'pool-1\n' });
+  await using registry = await answerAs(() => ok);
+  const call = callWith({
+    url: registry.url,
+    headers: { 'target-sr-cluster': 'lsrc-1' },
+    headerFiles: { 'Confluent-Identity-Pool-Id': `${files.path}/pool` },
+  });
+  await call('GET', '/');
+  writeFileSync(`${files.path}/pool`, 'pool-2');
+  await call('POST', '/', {});
+  expect(registry.asked.map(({ headers }) => headers)).toMatchObject(
+    ['pool-1', 'pool-2'].map((pool) => ({
+      'target-sr-cluster': 'lsrc-1',
+      'confluent-identity-pool-id': pool,
+      accept: 'application/vnd.schemaregistry.v1+json',
+    })),
+  );
+});
+
+test.each([
+  ['bearer', { type: 'bearer', tokenFile: 'file' }, 'registry.auth.tokenFile'],
+  ['a header', undefined, 'registry.headerFiles.X-Key'],
+] as const)(
+  'what no header can carry is told of its file, and nobody is asked: %s',
+  async (_, auth, setting) => {
+    using files = temporaryDirectory({ file: 'кл\u044eч' });
+    await using registry = await answerAs(() => ok);
+    const file = `${files.path}/file`;
+    const call = callWith({
+      url: registry.url,
+      ...(auth === undefined ? { headerFiles: { 'X-Key': file } } : { auth: { ...auth, tokenFile: file } }),
+    });
+    await expect(call('GET', '/')).rejects.toMatchObject({ code: 'secret-file', setting });
+    expect(registry.asked).toHaveLength(0);
+  },
+);
+
+test('the token of an authorization server goes with every call, and is asked for once', async () => {
+  using files = temporaryDirectory({ secret: 'secret' });
+  await using tokens = await answerAs(() => ({
+    status: 200,
+    body: { access_token: 'the.token', expires_in: 3600 },
+  }));
+  await using registry = await answerAs(({ path }) =>
+    path === '/refused' ? { status: 401, body: { error_code: 401, message: 'not the.token' } } : ok,
+  );
+  const oauth = {
+    tokenUrl: `${tokens.url}/token`,
+    clientId: 'bridge',
+    clientSecretFile: `${files.path}/secret`,
+    scope: 'registry',
+  };
+  const options = { url: registry.url, auth: { type: 'oauth', oauth } } as const;
+  await callWith(options)('GET', '/');
+  await callWith(options)('GET', '/');
+  expect(registry.asked.map(({ headers }) => headers['authorization'])).toEqual(
+    Array.from({ length: 2 }, () => 'Bearer the.token'),
+  );
+  expect(tokens.asked.map(({ body }) => body)).toEqual(['grant_type=client_credentials&scope=registry']);
+  await expect(callWith(options)('GET', '/refused')).rejects.toThrow(
+    '401 (401 not ***): it has to accept the tokens of registry.auth.oauth.tokenUrl',
+  );
+});
+
+test('a client that the authorization server refuses is an error of the registry.auth.oauth settings, told once', async () => {
+  using files = temporaryDirectory({ secret: 'secret' });
+  await using tokens = await answerAs(() => ({ status: 401, body: { error: 'invalid_client' } }));
+  await using registry = await answerAs(() => ok);
+  const oauth = { tokenUrl: tokens.url, clientId: 'bridge', clientSecretFile: `${files.path}/secret` };
+  const call = callWith({ url: registry.url, fallbackUrls: [registry.url], auth: { type: 'oauth', oauth } });
+  for (let time = 0; time < 3; time++)
+    await expect(call('GET', '/')).rejects.toMatchObject({
+      code: 'token-refused',
+      exitCode: ExitCode.denied,
+      message: expect.stringMatching(
+        /registry\.auth\.oauth\.tokenUrl.*registry\.auth\.oauth\.clientSecretFile/,
+      ),
+    });
+  expect([tokens.asked.length, registry.asked.length]).toEqual([1, 0]);
 });
 
 test('an answer larger than any schema is not kept', async () => {
