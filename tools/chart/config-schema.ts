@@ -33,12 +33,15 @@ function takeRemoved(schema: Tree): void {
   }
 }
 
+/** Keywords that have a schema. */
+const schemaKeywords: readonly string[] = ['items', 'propertyNames', 'additionalProperties'];
+
 function forHelm(schema: Tree, path: string): Tree {
   const result: Tree = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === 'properties')
       result[keyword] = mapEntries(value, (name, each) => forHelm(each, join(path, name)));
-    else if (keyword === 'items' && isTree(value)) result[keyword] = forHelm(value, path);
+    else if (schemaKeywords.includes(keyword) && isTree(value)) result[keyword] = forHelm(value, path);
     else if (keyword === 'pattern') Object.assign(result, goPattern(String(value)));
     else if (keyword === 'required') {
       const required = (value as readonly string[]).filter((name) => !filledIn.includes(join(path, name)));

@@ -104,19 +104,28 @@ config.{{ $setting }} and {{ $mount.value }} both say where the file is: leave t
 {{- end }}
 {{- end }}
 {{- end }}
-{{- range list "listen.tls.certFile" "listen.tls.keyFile" "listen.tls.clientCaFile" "credentials.tokenDirectory" "kafka.tls.caFile" "kafka.tls.certFile" "kafka.tls.keyFile" "kafka.sasl.passwordFile" "kafka.sasl.oauth.clientSecretFile" "kafka.sasl.oauth.caFile" "registry.tls.caFile" "registry.tls.certFile" "registry.tls.keyFile" "registry.auth.passwordFile" "registry.auth.tokenFile" }}
+{{- /* Assertions and tokens that something else renews are not among them: a webhook may mount them when the pod is made. */ -}}
+{{- range list "listen.tls.certFile" "listen.tls.keyFile" "listen.tls.clientCaFile" "credentials.tokenDirectory" "kafka.tls.caFile" "kafka.tls.certFile" "kafka.tls.keyFile" "kafka.sasl.passwordFile" "kafka.sasl.oauth.clientSecretFile" "kafka.sasl.oauth.caFile" "registry.tls.caFile" "registry.tls.certFile" "registry.tls.keyFile" "registry.auth.passwordFile" "registry.auth.tokenFile" "registry.auth.oauth.clientSecretFile" "registry.auth.oauth.caFile" }}
 {{- $setting := . }}
 {{- with include "nbwss-bridge.get" (dict "tree" $context.Values.config "path" $setting) }}
 {{- $path := fromJson (printf "{\"path\": %s}" .) | dig "path" "" }}
-{{- $mounted := false }}
-{{- range $context.Values.extraVolumeMounts }}
-{{- if hasPrefix (printf "%s/" (trimSuffix "/" .mountPath)) (printf "%s/" $path) }}{{ $mounted = true }}{{ end }}
-{{- end }}
-{{- if not $mounted }}
+{{- if not (include "nbwss-bridge.isMounted" (dict "mounts" $context.Values.extraVolumeMounts "path" $path)) }}
 config.{{ $setting }} is {{ $path }}, where nothing is mounted: leave it out and name a Secret, or bring the file with extraVolumes and extraVolumeMounts
 {{- end }}
 {{- end }}
 {{- end }}
+{{- range $name, $path := .config.registry.headerFiles }}
+{{- if not (include "nbwss-bridge.isMounted" (dict "mounts" $context.Values.extraVolumeMounts "path" $path)) }}
+config.registry.headerFiles.{{ $name }} is {{ $path }}, where nothing is mounted: bring the file with extraVolumes and extraVolumeMounts
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* "true" where one of these mounts has the path. Takes (dict "mounts" … "path" …). */}}
+{{- define "nbwss-bridge.isMounted" -}}
+{{- range .mounts }}
+{{- if hasPrefix (printf "%s/" (trimSuffix "/" .mountPath)) (printf "%s/" $.path) -}}true{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "nbwss-bridge.contradictions.listen" -}}
@@ -188,8 +197,8 @@ config.kafka.sasl.mechanism is {{ $sasl.mechanism }}, which needs config.kafka.s
 kafka.password is used by plain and scram only: set config.kafka.sasl.mechanism
 {{- end }}
 {{- if eq $sasl.mechanism "oauthbearer" }}
-{{- if not $sasl.oauth.clientSecretFile }}
-config.kafka.sasl.mechanism is oauthbearer, which needs kafka.oauthClientSecret.existingSecret
+{{- if not (or $sasl.oauth.clientSecretFile $sasl.oauth.clientAssertionFile $sasl.oauth.tokenFile) }}
+config.kafka.sasl.mechanism is oauthbearer, which needs kafka.oauthClientSecret.existingSecret, config.kafka.sasl.oauth.clientAssertionFile or config.kafka.sasl.oauth.tokenFile
 {{- end }}
 {{- else if $sasl.oauth.clientSecretFile }}
 kafka.oauthClientSecret is used by oauthbearer only: set config.kafka.sasl.mechanism
@@ -209,6 +218,12 @@ config.registry.auth.type is bearer, which needs registry.token.existingSecret
 {{- end }}
 {{- if and (ne $auth.type "bearer") $auth.tokenFile }}
 registry.token is used by bearer only: set config.registry.auth.type
+{{- end }}
+{{- if and (eq $auth.type "oauth") (not (or $auth.oauth.clientSecretFile $auth.oauth.clientAssertionFile)) }}
+config.registry.auth.type is oauth, which needs registry.oauthClientSecret.existingSecret or config.registry.auth.oauth.clientAssertionFile
+{{- end }}
+{{- if and (ne $auth.type "oauth") $auth.oauth.clientSecretFile }}
+registry.oauthClientSecret is used by oauth only: set config.registry.auth.type
 {{- end }}
 {{- if hasPrefix "http:" .config.registry.url }}
 {{- range $name, $set := dict "registry.ca" .config.registry.tls.caFile "registry.clientCertificate" .config.registry.tls.certFile }}

@@ -57,6 +57,8 @@ The volume is called as the mount is, and mounted at /etc/nbwss-bridge/<name>. F
   (dict "name" "registry-client" "value" "registry.clientCertificate" "from" $values.registry.clientCertificate "pair" "registry.tls")
   (dict "name" "registry-password" "value" "registry.password" "from" $values.registry.password "file" "password" "setting" "registry.auth.passwordFile")
   (dict "name" "registry-token" "value" "registry.token" "from" $values.registry.token "file" "token" "setting" "registry.auth.tokenFile")
+  (dict "name" "registry-oauth" "value" "registry.oauthClientSecret" "from" $values.registry.oauthClientSecret "file" "client-secret" "setting" "registry.auth.oauth.clientSecretFile")
+  (dict "name" "registry-oauth-ca" "value" "registry.oauthCa" "from" $values.registry.oauthCa "file" "ca.crt" "setting" "registry.auth.oauth.caFile")
 -}}
 {{- $mounts := list -}}
 {{- range $references -}}

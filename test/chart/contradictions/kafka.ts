@@ -35,7 +35,7 @@ export const kafka: Contradictions = [
     { values: { kafka: { password: { existingSecret: 'a' } } } },
   ],
   [
-    'config.kafka.sasl.mechanism is oauthbearer, which needs kafka.oauthClientSecret.existingSecret',
+    'config.kafka.sasl.mechanism is oauthbearer, which needs kafka.oauthClientSecret.existingSecret, config.kafka.sasl.oauth.clientAssertionFile or config.kafka.sasl.oauth.tokenFile',
     { values: { config: { kafka: { sasl: { mechanism: 'oauthbearer' } } } } },
   ],
   [
@@ -57,6 +57,18 @@ export const kafka: Contradictions = [
   [
     'registry.token is used by bearer only: set config.registry.auth.type',
     { values: { registry: { token: { existingSecret: 'a' } } } },
+  ],
+  [
+    'config.registry.auth.type is oauth, which needs registry.oauthClientSecret.existingSecret or config.registry.auth.oauth.clientAssertionFile',
+    { values: { config: { registry: { auth: { type: 'oauth' } } } } },
+  ],
+  [
+    'registry.oauthClientSecret is used by oauth only: set config.registry.auth.type',
+    { values: { registry: { oauthClientSecret: { existingSecret: 'a' } } } },
+  ],
+  [
+    'config.registry.headerFiles.X-Key is /keys/one, where nothing is mounted: bring the file with extraVolumes and extraVolumeMounts',
+    { values: { config: { registry: { headerFiles: { 'X-Key': '/keys/one' } } } } },
   ],
   [
     'registry.ca needs a config.registry.url that begins with https://',

@@ -51,6 +51,8 @@ export const endpoint = {
     clientCertificate: group(pair),
     password: fromSecret(),
     token: fromSecret(),
+    oauthClientSecret: fromSecret(),
+    oauthCa: fromSecretOrConfigMap(),
   }),
   certManager: group({
     enabled: flag(),
