@@ -41,6 +41,8 @@ export const actions = {
 
   'batch-retried': 'A batch was not confirmed, and is sent again.',
   'batch-refused': 'The broker refuses a batch for a record in it.',
+  'request-cut':
+    'The connection ends on a request again and again: it is larger than the brokers, or a service before them, take.',
   'produce-throttled': 'A broker asked to send nothing for a while: a quota of the cluster.',
   'possible-duplicates':
     'A batch that may be written already is sent under a new producer id, or after the broker forgot the old one.',

@@ -41,6 +41,20 @@ export function createKafkaEvents({ log, seldom, metrics, countError }: Telling)
       const fields = { action: 'batch-refused', topic, partition, records, code } as const;
       seldom(`refused ${topic} ${code}`, 'warn', fields, 'batch refused by the broker');
     },
+    batchCut({ topic, partition }, records, requestBytes, verdict) {
+      const fields = {
+        action: 'request-cut',
+        topic,
+        partition,
+        records,
+        requestBytes,
+        next: verdict,
+      } as const;
+      const text =
+        `the connection ends on each request of ${requestBytes} bytes: if smaller ones pass, it is above a limit of the brokers ` +
+        '(socket.request.max.bytes) or of a service before them: set kafka.maxRequestBytes below it';
+      seldom(`cut ${topic} ${verdict}`, 'warn', fields, text);
+    },
     possibleDuplicates({ topic, partition }, records) {
       metrics.possibleDuplicates.inc(records);
       log.warn(

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { KafkaRecord } from '../encode/record.ts';
 import { reasonOf } from '../errors.ts';
-import { type Append, AppendError, type TopicPartition } from '../produce/append.ts';
+import { type Append, AppendError, CutBatchError, type TopicPartition } from '../produce/append.ts';
+import { afterUncertain, type Batch, beginningOf, doubtOf, mayBeWritten, newBatch } from './batch.ts';
 import { type BrokerSenders, createBrokerSenders } from './broker-senders.ts';
 import type { Cluster, ProducerId } from './cluster.ts';
 import { type Numbering, numberingAfter, numberingFrom } from './numbering.ts';
@@ -35,30 +36,6 @@ export interface Appender {
   readonly append: Append;
   /** Gets the producer id that partitions begin with. @throws AppendError `unsent` */
   connect(): Promise<void>;
-}
-
-/** A lane's batch, from its first attempt to its end. It keeps its bytes, and with them its number, for all of its attempts. */
-type Batch = UnwrittenBatch | UncertainBatch;
-
-interface AnyBatch {
-  readonly records: readonly KafkaRecord[];
-  /** Attempts so far; each has failed. */
-  readonly failures: number;
-}
-
-/** No attempt so far can have written it: whatever comes in its place may have its number. */
-interface UnwrittenBatch extends AnyBatch {
-  readonly is: 'unwritten';
-  /** Null before it has a number. */
-  readonly bytes: Buffer | null;
-}
-
-/** An attempt may have written it. */
-interface UncertainBatch extends AnyBatch {
-  readonly is: 'uncertain';
-  readonly bytes: Buffer;
-  /** Unix ms: from here on the broker counts the time after which it may have forgotten the batch. */
-  readonly since: number;
 }
 
 /** A partition: how its next batch is numbered, and the one that isn't confirmed yet. */
@@ -112,7 +89,9 @@ export function createAppender(
       const isApart = batch.failures > 0 || performance.now() < place.apartUntil;
       const sender = senders.senderTo(leader.address, isApart);
       const startedAt = Date.now();
-      const attempt = await new Promise<Attempt>((settle) => sender.add({ to, bytes, settle }));
+      const attempt = await new Promise<Attempt>((settle) =>
+        sender.add({ to, bytes, goesAlone: batch.goesAlone, settle }),
+      );
       conclude(place, number, attempt, startedAt);
     },
   };
@@ -140,12 +119,26 @@ export function createAppender(
     return place;
   }
 
-  /** The batch of the attempt before; or a new one, and what was there is given up, with its number where that may be taken. */
+  /**
+   * The batch of the attempt before, or its beginning under the same number; or a new one, and what was there is given up, with its number
+   * where that may be taken.
+   */
   function take(place: Place, records: readonly KafkaRecord[]): Batch {
-    if (place.batch?.records === records) return place.batch;
-    if (place.batch?.is === 'uncertain') place.numbering = { is: 'spoilt', reason: 'GIVEN_UP' };
-    place.batch = { is: 'unwritten', records, failures: 0, bytes: null };
+    const { batch } = place;
+    if (batch?.records === records) return batch;
+    const beginning = batch && beginningOf(batch, records);
+    if (batch !== null && beginning === null) giveUp(place, batch);
+    place.batch = beginning ?? newBatch(records);
     return place.batch;
+  }
+
+  function giveUp(place: Place, batch: Batch): void {
+    const written = mayBeWritten(batch);
+    if (written === null) return;
+    place.numbering = { is: 'spoilt', reason: 'GIVEN_UP' };
+    // What was behind it in a larger batch comes next, under another number.
+    const behind = written.records - batch.records.length;
+    if (behind > 0) events.possibleDuplicates(place.to, behind);
   }
 
   async function renumber(place: Place): Promise<BatchNumber> {
@@ -158,20 +151,20 @@ export function createAppender(
 
   /** Once for a number: a retry sends these bytes again. */
   async function encode(place: Place, batch: Batch, number: BatchNumber): Promise<Buffer> {
-    const { records, failures } = batch;
-    const encoded = encodeBatch(records, number, compression);
+    const encoded = encodeBatch(batch.records, number, compression);
     const bytes = Buffer.isBuffer(encoded) ? encoded : await encoded;
-    place.batch = { is: 'unwritten', records, failures, bytes };
+    place.batch = { ...batch, is: 'unwritten', bytes };
     return bytes;
   }
 
   /** Returns if the batch is confirmed. @throws AppendError */
   function conclude(place: Place, number: BatchNumber, attempt: Attempt, startedAt: number): void {
     const batch = place.batch as Batch;
-    const outcome = outcomeOf(attempt, batch.is === 'uncertain');
+    const outcome = outcomeOf(attempt, doubtOf(batch));
     if (outcome.is !== 'confirmed') throw afterFailure(place, batch, outcome, startedAt);
-    if (batch.is === 'uncertain' && Date.now() - batch.since >= producerIdExpirationMs)
-      events.possibleDuplicates(place.to, batch.records.length);
+    const written = mayBeWritten(batch);
+    if (written !== null && Date.now() - written.since >= producerIdExpirationMs)
+      events.possibleDuplicates(place.to, written.records);
     place.numbering = numberingAfter(number, batch.records.length);
     place.batch = null;
   }
@@ -182,8 +175,6 @@ export function createAppender(
     outcome: Exclude<Outcome, { is: 'confirmed' }>,
     startedAt: number,
   ): AppendError {
-    const { records, bytes } = batch;
-    const failures = batch.failures + 1;
     const { code, error } = outcome;
     if (outcome.is !== 'refused') lookForLeaders();
     switch (outcome.is) {
@@ -191,19 +182,20 @@ export function createAppender(
         place.batch = null;
         return new AppendError('refused', code, error.message, error);
       case 'not-written':
-        place.batch = { ...batch, failures };
+        place.batch = { ...batch, failures: batch.failures + 1 };
         return new AppendError('unsent', code, error.message, error);
       case 'maybe-written': {
         if (outcome.isSlow) place.apartUntil = performance.now() + apartMs;
-        const since = batch.is === 'uncertain' ? batch.since : rememberedSince(records, startedAt);
-        place.batch = { is: 'uncertain', records, failures, bytes: bytes as Buffer, since };
-        return new AppendError('unknown', code, error.message, error);
+        place.batch = afterUncertain(batch, outcome, startedAt);
+        return outcome.cut?.isAlone === true
+          ? new CutBatchError(outcome.cut.bytes, code, error)
+          : new AppendError('unknown', code, error.message, error);
       }
       case 'number-taken':
         // It goes once more, under a number that nobody can have taken, and what it is told then is final.
         place.numbering = { is: 'spoilt', reason: code };
-        place.batch = { is: 'unwritten', records, failures, bytes: null };
-        events.possibleDuplicates(place.to, records.length);
+        events.possibleDuplicates(place.to, mayBeWritten(batch)?.records ?? batch.records.length);
+        place.batch = { ...newBatch(batch.records), failures: batch.failures + 1 };
         return new AppendError('unknown', code, error.message, error);
     }
   }
@@ -215,15 +207,6 @@ export function createAppender(
       (error: unknown) => log.debug({ reason: reasonOf(error) }, 'the brokers do not tell who leads'),
     );
   }
-}
-
-/**
- * A broker counts from the newest timestamp of the producer's last batch, not from its own clock: records that are stamped back are forgotten
- * sooner (Kafka, `ProducerStateManager.isProducerExpired`).
- */
-function rememberedSince(records: readonly KafkaRecord[], startedAt: number): number {
-  const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), -Infinity);
-  return Math.min(newest, startedAt);
 }
 
 function withoutLeader(to: TopicPartition, is: 'none' | 'absent'): AppendError {

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type client from 'kafkajs';
 import type { KafkaConfig } from 'kafkajs';
+import { isClosedByPeer } from './closed-by-peer.ts';
 import { headerBytes, writeHeader } from './request-header.ts';
 
 const require = createRequire(import.meta.url);
@@ -153,6 +154,8 @@ export interface BrokerConnection {
   readonly isOpen: boolean;
   /** False where the client will authenticate again before it writes the next request. */
   readonly isAuthenticated: boolean;
+  /** Whether the broker ended it, or what stands before the broker. */
+  readonly isCut: boolean;
   /** @param onWrite called when the request is about to be written: before that nothing of it can have arrived */
   ask<T>(ask: Ask<T>, onWrite: () => void): Promise<T>;
   /** Ends it at once; requests that are open reject. */
@@ -163,6 +166,7 @@ export interface BrokerConnection {
 export function connectionTo(settings: ClientSettings, { host, port }: Address): BrokerConnection {
   const sockets: Socket[] = [];
   let ended: string | null = null;
+  let isCut = false;
   const logger = createLogger({ level: settings.logLevel, logCreator: settings.logCreator });
   const connectionPool = new ConnectionPool({
     ...settings,
@@ -176,6 +180,8 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
       if (ended !== null) throw new Error(ended);
       const socket = settings.socketFactory(options);
       sockets.push(socket);
+      // Before the client hears of it, and rejects what is open.
+      socket.on('error', (error) => (isCut ||= isClosedByPeer(error)));
       return socket;
     },
   });
@@ -197,6 +203,9 @@ export function connectionTo(settings: ClientSettings, { host, port }: Address):
     },
     get isAuthenticated() {
       return settings.sasl === undefined || connection.isAuthenticated();
+    },
+    get isCut() {
+      return isCut;
     },
     ask: (ask, onWrite) => (ask.by === 'us' ? askOurs(ask, onWrite) : askClients(ask, onWrite)),
     destroy(reason) {

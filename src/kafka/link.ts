@@ -9,11 +9,22 @@ export class NotSentError extends Error {
   }
 }
 
+/** The broker ended the connection while a request was open, of which everything may have arrived. */
+export class CutError extends Error {
+  override readonly name = 'CutError';
+  constructor(cause: unknown) {
+    super(reasonOf(cause), { cause });
+  }
+}
+
 /** One broker over one connection at a time, which is opened when it is needed and replaced when it has ended. */
 export interface Link {
   /** Resolves when it is open. Rejects with NotSentError. */
   open(): Promise<void>;
-  /** Rejects with NotSentError where nothing was written; after any other error the broker may have got the request. */
+  /**
+   * Rejects with NotSentError where nothing was written, with CutError where the broker ended the connection instead of an answer; after any
+   * other error the broker may have got the request, too.
+   */
   ask<T>(ask: Ask<T>): Promise<T>;
   /** For good: what is open rejects, and whatever comes later. */
   destroy(reason: string): void;
@@ -116,7 +127,7 @@ export function createLink(connect: () => BrokerConnection, boundMs: number): Li
       if (written) {
         // Else the broker still has it before it, and everything behind it waits.
         if (isTimeout(error)) connection.destroy('a request was not answered in time');
-        throw error;
+        throw connection.isCut ? new CutError(error) : error;
       }
       // The broker doesn't take another authentication on a connection where one has failed.
       if (authenticates) connection.destroy('the authentication failed');

@@ -1,8 +1,8 @@
 import { BridgeError } from '../errors.ts';
 import { errorName, protocolError } from './kafkajs.ts';
-import { NotSentError } from './link.ts';
+import { CutError, NotSentError } from './link.ts';
 import type { PartitionAnswer } from './produce-request.ts';
-import type { Attempt } from './sender.ts';
+import type { Attempt, Cut } from './sender.ts';
 
 /** What one attempt says of its batch. */
 export type Outcome =
@@ -11,10 +11,22 @@ export type Outcome =
   | { readonly is: 'refused'; readonly code: string; readonly error: Error }
   /** This attempt wrote nothing. */
   | { readonly is: 'not-written'; readonly code: string; readonly error: Error }
-  /** @property isSlow the broker says that the partition's replicas took too long */
-  | { readonly is: 'maybe-written'; readonly code: string; readonly error: Error; readonly isSlow: boolean }
+  | MaybeWritten
   /** The number that it has may belong to what was written, and the broker won't take it under this one. */
   | { readonly is: 'number-taken'; readonly code: string; readonly error: Error };
+
+export interface MaybeWritten {
+  readonly is: 'maybe-written';
+  readonly code: string;
+  readonly error: Error;
+  /** Whether the broker says that the partition's replicas took too long. */
+  readonly isSlow: boolean;
+  /** The request, where the connection was cut on it. */
+  readonly cut: Cut | null;
+}
+
+/** What earlier attempts leave open: nothing; whether its number is taken, by a batch that it is the beginning of; whether it is written itself. */
+export type Doubt = 'none' | 'number' | 'batch';
 
 /** The broker checks these before it appends (Kafka's `Errors`): MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD. */
 const refusals: ReadonlySet<number> = new Set([10, 18, 32, 87]);
@@ -31,28 +43,28 @@ const slowReplicas: ReadonlySet<number> = new Set([7, 20]);
  */
 const notWritten: ReadonlySet<number> = new Set([2, 17, 19, 21, 29, 31, 35, 76]);
 
-/** @param isUncertain whether an attempt before this one may have written the batch */
-export function outcomeOf(attempt: Attempt, isUncertain: boolean): Outcome {
+/** @param doubt what the attempts before this one left open */
+export function outcomeOf(attempt: Attempt, doubt: Doubt): Outcome {
   switch (attempt.is) {
     case 'not-sent':
       return failed('not-written', attempt.error);
     case 'unanswered':
-      return maybeWritten(attempt.error);
+      return maybeWritten(attempt.error, { cut: attempt.cut });
     case 'answered':
-      return outcomeOfAnswer(attempt.answer, isUncertain);
+      return outcomeOfAnswer(attempt.answer, doubt);
   }
 }
 
-function outcomeOfAnswer(answer: PartitionAnswer, isUncertain: boolean): Outcome {
+function outcomeOfAnswer(answer: PartitionAnswer, doubt: Doubt): Outcome {
   const { errorCode, baseOffset } = answer;
   if (errorCode === 0)
     return baseOffset >= 0n ? { is: 'confirmed' } : maybeWritten(new UnverifiedError(answer));
-  if (errorCode === duplicateSequence && isUncertain) return { is: 'confirmed' };
+  if (errorCode === duplicateSequence && doubt === 'batch') return { is: 'confirmed' };
   const error = errorFrom(answer);
   if (errorCode === duplicateSequence || sequenceErrors.has(errorCode)) return failed('number-taken', error);
-  if (refusals.has(errorCode)) return failed(isUncertain ? 'number-taken' : 'refused', error);
+  if (refusals.has(errorCode)) return failed(doubt === 'none' ? 'refused' : 'number-taken', error);
   if (notWritten.has(errorCode)) return failed('not-written', error);
-  return maybeWritten(error, slowReplicas.has(errorCode));
+  return maybeWritten(error, { isSlow: slowReplicas.has(errorCode) });
 }
 
 /** A broker that confirms a batch says where it stands. */
@@ -75,8 +87,11 @@ function failed(is: 'refused' | 'not-written' | 'number-taken', thrown: unknown)
   return { is, ...withCode(thrown) };
 }
 
-function maybeWritten(thrown: unknown, isSlow = false): Outcome {
-  return { is: 'maybe-written', ...withCode(thrown), isSlow };
+function maybeWritten(
+  thrown: unknown,
+  { isSlow = false, cut = null }: Partial<Pick<MaybeWritten, 'isSlow' | 'cut'>> = {},
+): Outcome {
+  return { is: 'maybe-written', ...withCode(thrown), isSlow, cut };
 }
 
 function withCode(thrown: unknown): { code: string; error: Error } {
@@ -91,7 +106,7 @@ export function codeOf(error: unknown): string {
     const { type } = e as Error & { readonly type?: unknown };
     if (typeof type === 'string') return type;
     if (e instanceof BridgeError) return e.code;
-    if (!(e instanceof NotSentError)) name = e.name;
+    if (!(e instanceof NotSentError || e instanceof CutError)) name = e.name;
   }
   return name;
 }

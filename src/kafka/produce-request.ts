@@ -44,6 +44,14 @@ export function bytesInRequest(batch: OutgoingBatch): number {
   return batch.bytes.length + batchOverheadBytes;
 }
 
+export interface ProduceAsk extends OwnAsk<ProduceAnswer> {
+  /** The size of the request as it was written, in bytes, as a broker counts it (`socket.request.max.bytes`); 0 before. */
+  bytes(): number;
+}
+
+/** A broker doesn't count the four bytes of the length. */
+const lengthBytes = 4;
+
 /**
  * One Produce request for all the batches, of any topics; never two of one partition.
  * @param timeoutMs how long the broker may wait for its replicas
@@ -53,12 +61,18 @@ export function produceAll(
   batches: readonly OutgoingBatch[],
   timeoutMs: number,
   acks: number = acksOfAll,
-): OwnAsk<ProduceAnswer> {
+): ProduceAsk {
+  let written = 0;
   return {
     by: 'us',
     api: 'Produce',
     ...versions,
-    encode: (headerBytes) => encodeRequest(batches, timeoutMs, acks, headerBytes),
+    encode(headerBytes) {
+      const request = encodeRequest(batches, timeoutMs, acks, headerBytes);
+      written = request.length - lengthBytes;
+      return request;
+    },
+    bytes: () => written,
     decode: decodeAnswer,
   };
 }

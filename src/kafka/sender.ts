@@ -1,4 +1,4 @@
-import { type Link, NotSentError } from './link.ts';
+import { CutError, type Link, NotSentError } from './link.ts';
 import {
   bytesInRequest,
   type OutgoingBatch,
@@ -14,10 +14,20 @@ export type Attempt =
   /** Nothing of it went out. */
   | { readonly is: 'not-sent'; readonly error: unknown }
   /** It went out, and nobody said what became of it. */
-  | { readonly is: 'unanswered'; readonly error: unknown };
+  | { readonly is: 'unanswered'; readonly error: unknown; readonly cut: Cut | null };
+
+/** A request on which the broker, or what stands before it, ended the connection. */
+export interface Cut {
+  /** The request's size as the broker counts it, in bytes. */
+  readonly bytes: number;
+  /** Whether it held one batch only, and nothing else was on its way over the connection: then it was this batch that was cut. */
+  readonly isAlone: boolean;
+}
 
 /** A batch, and who waits for the outcome of this attempt. */
 export interface PendingBatch extends OutgoingBatch {
+  /** Whether it needs a request of its own. */
+  readonly goesAlone: boolean;
   settle(attempt: Attempt): void;
 }
 
@@ -50,6 +60,7 @@ export interface Sender {
 export function createSender(link: Link, throttle: Throttle, limits: SenderLimits): Sender {
   let waiting: PendingBatch[] = [];
   let requests = 0;
+  let sent = 0;
   let underWay = 0;
   let scheduled = false;
   let timer: NodeJS.Timeout | undefined;
@@ -88,8 +99,10 @@ export function createSender(link: Link, throttle: Throttle, limits: SenderLimit
     let bytes = requestOverheadBytes;
     let count = 0;
     for (; count < waiting.length; count++) {
-      bytes += bytesInRequest(waiting[count] as PendingBatch);
-      if (bytes > limits.maxRequestBytes && count > 0) break;
+      const batch = waiting[count] as PendingBatch;
+      bytes += bytesInRequest(batch);
+      if (count > 0 && (bytes > limits.maxRequestBytes || batch.goesAlone || waiting[0]?.goesAlone === true))
+        break;
     }
     if (count === waiting.length) {
       const all = waiting;
@@ -100,13 +113,16 @@ export function createSender(link: Link, throttle: Throttle, limits: SenderLimit
   }
 
   function send(batches: readonly PendingBatch[]): void {
+    const isFirst = requests === 0;
+    const number = ++sent;
     requests++;
     underWay += batches.length;
     const settled = () => {
       requests--;
       underWay -= batches.length;
     };
-    link.ask(produceAll(batches, limits.ackTimeoutMs)).then(
+    const request = produceAll(batches, limits.ackTimeoutMs);
+    link.ask(request).then(
       ({ partitions, throttleMs }) => {
         settled();
         if (throttleMs > 0) throttle.set(throttleMs);
@@ -115,8 +131,11 @@ export function createSender(link: Link, throttle: Throttle, limits: SenderLimit
       },
       (error: unknown) => {
         settled();
-        const is = error instanceof NotSentError ? 'not-sent' : 'unanswered';
-        for (const batch of batches) batch.settle({ is, error });
+        const isAlone = isFirst && number === sent && batches.length === 1;
+        const cut = error instanceof CutError ? { bytes: request.bytes(), isAlone } : null;
+        const attempt: Attempt =
+          error instanceof NotSentError ? { is: 'not-sent', error } : { is: 'unanswered', error, cut };
+        for (const batch of batches) batch.settle(attempt);
         flush();
       },
     );
@@ -129,7 +148,7 @@ function settleEach(batches: readonly PendingBatch[], partitions: readonly Parti
   for (const answer of partitions) answers.set(placeOf(answer.topic, answer.partition), answer);
   for (const batch of batches) {
     const answer = answers.get(placeOf(batch.to.topic, batch.to.partition));
-    if (answer === undefined) batch.settle({ is: 'unanswered', error: new UnnamedError(batch) });
+    if (answer === undefined) batch.settle({ is: 'unanswered', error: new UnnamedError(batch), cut: null });
     else batch.settle({ is: 'answered', answer });
   }
 }

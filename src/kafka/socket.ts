@@ -1,6 +1,7 @@
 import { connect, isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { explainClosed, explainTls, readTlsFiles, type TlsFiles } from '../outbound/tls.ts';
+import { ClosedError } from './closed-by-peer.ts';
 import { RefusalError } from './refusal.ts';
 import { countFrames, wholeFrames } from './whole-frames.ts';
 
@@ -151,7 +152,6 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
   }) as typeof socket.on;
 }
 
-class ClosedError extends Error {}
 class GivenUpError extends Error {}
 
 /** How far a connection came. */

@@ -10,6 +10,7 @@ import { EncodeError } from '../encode/value.ts';
 import { BridgeError } from '../errors.ts';
 import { atOnce, inTurns, type Pieces } from '../pieces.ts';
 import type { NotificationRequest } from '../protocol/message.ts';
+import { requestCut } from '../produce/append.ts';
 import type { Produce } from '../produce/producer.ts';
 import { type Entry, release } from '../split/entry.ts';
 import type { InFlight } from './in-flight.ts';
@@ -170,6 +171,9 @@ async function commit(
   };
 }
 
+/** Codes of records that are refused for their size. */
+const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', requestCut]);
+
 /** The dead letters of one message. */
 interface Letters {
   write(letter: DeadLetter): KafkaRecord;
@@ -202,8 +206,10 @@ function createLetters(
         letters.delete(record);
         return write(letter, true);
       }
-      const reason = code === 'MESSAGE_TOO_LARGE' ? 'too-large' : 'refused';
-      return write(deadLetterOf(record.entry, new EncodeError(reason, `Kafka refuses the record: ${code}`)));
+      const reason = tooLarge.has(code) ? 'too-large' : 'refused';
+      const words =
+        code === requestCut ? 'each request that holds the record is cut' : 'Kafka refuses the record';
+      return write(deadLetterOf(record.entry, new EncodeError(reason, `${words}: ${code}`)));
     },
     written: () => [...letters.values()],
   };

@@ -9,7 +9,8 @@ export interface TopicPartition {
 /**
  * The client's port: one batch to one partition, one attempt. Resolves only when the partition's leader has confirmed exactly
  * this batch, with a base offset. A retry passes the identical array, and a client that numbers its batches sends it under
- * the same number (KIP-98), so that the broker drops a copy. One call at a time for a partition.
+ * the same number (KIP-98), so that the broker drops a copy. After CutBatchError a call may also pass the first records of the batch, fewer
+ * than it had; they take its place. One call at a time for a partition.
  * @throws AppendError
  */
 export type Append = (to: TopicPartition, batch: readonly KafkaRecord[]) => Promise<void>;
@@ -32,3 +33,17 @@ export class AppendError extends BridgeError {
     this.outcome = outcome;
   }
 }
+
+/** The connection was cut on a request that held nothing but this batch: `unknown`, and a smaller batch may pass. */
+export class CutBatchError extends AppendError {
+  /** What the request took, in bytes, as a broker counts it. */
+  readonly requestBytes: number;
+
+  constructor(requestBytes: number, code: string, cause: Error) {
+    super('unknown', code, cause.message, cause);
+    this.requestBytes = requestBytes;
+  }
+}
+
+/** The code of a record that is given up because connections end on each request that holds it. */
+export const requestCut = 'REQUEST_CUT';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../errors.ts';
-import { type Append, AppendError, type TopicPartition } from './append.ts';
+import { type Append, AppendError, CutBatchError, requestCut, type TopicPartition } from './append.ts';
 import { confirmAll, type Item } from './call.ts';
+import { createCutJudge, type CutVerdict } from './cuts.ts';
 
 export interface LaneLimits {
   /** What the records of one batch may take together, in bytes. */
@@ -14,6 +15,8 @@ export interface LaneEvents {
   retry(to: TopicPartition, records: number, attempt: number, error: AppendError): void;
   batchConfirmed(to: TopicPartition, records: number, bytes: number, durationMs: number): void;
   batchRefused(to: TopicPartition, records: number, code: string): void;
+  /** Connections end on the batch's request again and again. */
+  batchCut(to: TopicPartition, records: number, requestBytes: number, verdict: CutVerdict): void;
 }
 
 /** What a lane asks and tells the topic that its partition belongs to. */
@@ -55,6 +58,7 @@ export function createLane(
 ): Lane {
   let waiting: Item[] = [];
   let state: State = { is: 'idle' };
+  const cutJudge = createCutJudge();
   // A broker that hangs must not hold up the stop: what is under way may still be written, but nobody waits for it.
   stop.addEventListener('abort', () => {
     if (state.is === 'running') fail(state.batch);
@@ -106,8 +110,10 @@ export function createLane(
     return batch;
   }
 
-  async function deliver(items: readonly Item[]): Promise<void> {
+  /** @param isPart of a batch that was cut: the broker may have it, and what is cut now is cut for its size */
+  async function deliver(items: readonly Item[], isPart = false): Promise<void> {
     const batch = items.map(({ record }) => record);
+    let cuts = 0;
     for (let attempt = 1; ; attempt++) {
       if (stop.aborted) return;
       if (state.is === 'leaving') return void state.displaced.push(...items);
@@ -126,20 +132,38 @@ export function createLane(
           events.batchRefused(to, items.length, error.code);
           return await bisect(items, error.code);
         }
+        cuts = error instanceof CutBatchError ? cuts + 1 : 0;
+        if (error instanceof CutBatchError && (await makeWay(items, error.requestBytes, cuts, isPart)))
+          return;
         events.retry(to, items.length, attempt, error);
         await delay(retryWaitMs(attempt, limits.retryWaitCapMs), undefined, { signal: stop }).catch(() => {});
       }
     }
   }
 
+  /** @returns whether the batch that is cut has come to its end */
+  async function makeWay(
+    items: readonly Item[],
+    requestBytes: number,
+    cuts: number,
+    isPart: boolean,
+  ): Promise<boolean> {
+    const verdict = cutJudge.judge(items.length, requestBytes, cuts, isPart);
+    if (cuts > 1 || verdict !== 'again') events.batchCut(to, items.length, requestBytes, verdict);
+    if (verdict === 'again') return false;
+    if (verdict === 'give-up') events.batchRefused(to, items.length, requestCut);
+    await bisect(items, requestCut, true);
+    return true;
+  }
+
   /** Finds the record that the broker refuses; the others pass, in order. */
-  async function bisect(items: readonly Item[], code: string): Promise<void> {
+  async function bisect(items: readonly Item[], code: string, areParts = false): Promise<void> {
     const [only, ...others] = items;
     if (only === undefined) return;
     if (others.length === 0) return only.call.refused(only.index, code);
     const middle = Math.ceil(items.length / 2);
-    await deliver(items.slice(0, middle));
-    await deliver(items.slice(middle));
+    await deliver(items.slice(0, middle), areParts);
+    await deliver(items.slice(middle), areParts);
   }
 }
 

@@ -122,24 +122,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'moves a number on a failure',
     file: 'src/kafka/append.ts',
-    search: "        place.batch = { is: 'uncertain', records, failures, bytes: bytes as Buffer, since };\n",
+    search: '        place.batch = afterUncertain(batch, outcome, startedAt);\n',
     replace:
-      "        place.batch = { is: 'uncertain', records, failures, bytes: bytes as Buffer, since };\n" +
-      "        if (place.numbering.is === 'known') place.numbering = numberingAfter(place.numbering.next, records.length);\n",
+      '        place.batch = afterUncertain(batch, outcome, startedAt);\n' +
+      "        if (place.numbering.is === 'known') place.numbering = numberingAfter(place.numbering.next, batch.records.length);\n",
     caughtBy: unit('kafka/append.test.ts', 'a retry sends the identical bytes under the identical number'),
   },
   {
     name: 'uses the number of a batch that may have been written and was given up',
     file: 'src/kafka/append.ts',
-    search:
-      "    if (place.batch?.is === 'uncertain') place.numbering = { is: 'spoilt', reason: 'GIVEN_UP' };\n",
+    search: "    place.numbering = { is: 'spoilt', reason: 'GIVEN_UP' };\n",
     replace: '',
     caughtBy: unit('kafka/append.test.ts', 'a batch that is given up after it may have been written'),
   },
   {
     name: 'uses the number of a batch that may have been written and was refused',
     file: 'src/kafka/outcome.ts',
-    search: "return failed(isUncertain ? 'number-taken' : 'refused', error);",
+    search: "return failed(doubt === 'none' ? 'refused' : 'number-taken', error);",
     replace: "return failed('refused', error);",
     caughtBy: unit(
       'kafka/append.test.ts',
@@ -149,9 +148,29 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'uses the number of a batch that may have been written and was refused, on a real cluster',
     file: 'src/kafka/outcome.ts',
-    search: "return failed(isUncertain ? 'number-taken' : 'refused', error);",
+    search: "return failed(doubt === 'none' ? 'refused' : 'number-taken', error);",
     replace: "return failed('refused', error);",
     caughtBy: fault('topics.test.ts', '9: a record that was written, was not confirmed'),
+  },
+  {
+    name: 'uses the number of a record that was given up',
+    file: 'src/kafka/append.ts',
+    search: 'if (written === null) return;',
+    replace: 'if (written !== undefined) return;',
+    caughtBy: unit(
+      'kafka/any-cuts.test.ts',
+      'whatever is cut, for its size or not, each record is written or given up; in order, and twice only where that is counted',
+    ),
+  },
+  {
+    name: 'takes a copy of a larger batch for a confirmation of its beginning',
+    file: 'src/kafka/outcome.ts',
+    search: "if (errorCode === duplicateSequence && doubt === 'batch') return",
+    replace: "if (errorCode === duplicateSequence && doubt !== 'none') return",
+    caughtBy: unit(
+      'kafka/cut-batches.test.ts',
+      'goes once more under a new number: the whole may be written',
+    ),
   },
   {
     name: 'goes on numbering after a sequence error',
@@ -173,7 +192,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'believes an answer that does not name the partition',
     file: 'src/kafka/sender.ts',
-    search: "batch.settle({ is: 'unanswered', error: new UnnamedError(batch) });",
+    search: "batch.settle({ is: 'unanswered', error: new UnnamedError(batch), cut: null });",
     replace:
       "batch.settle({ is: 'answered', answer: { ...batch.to, errorCode: 0, baseOffset: 0n, reason: null } });",
     caughtBy: unit('kafka/append.test.ts', 'a partition that the answer does not name is unknown'),
@@ -181,7 +200,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'believes an answer that does not name the partition, on a real cluster',
     file: 'src/kafka/sender.ts',
-    search: "batch.settle({ is: 'unanswered', error: new UnnamedError(batch) });",
+    search: "batch.settle({ is: 'unanswered', error: new UnnamedError(batch), cut: null });",
     replace:
       "batch.settle({ is: 'answered', answer: { ...batch.to, errorCode: 0, baseOffset: 0n, reason: null } });",
     caughtBy: fault(
@@ -210,8 +229,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes what was never written for something that may have been',
     file: 'src/kafka/sender.ts',
-    search: "const is = error instanceof NotSentError ? 'not-sent' : 'unanswered';",
-    replace: "const is = error instanceof NotSentError ? 'unanswered' : 'unanswered';",
+    search: "error instanceof NotSentError ? { is: 'not-sent', error } :",
+    replace: '',
     caughtBy: unit('kafka/append.test.ts', 'what was never written is not sent, and not unknown'),
   },
   {

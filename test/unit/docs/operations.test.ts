@@ -133,6 +133,7 @@ const foreign = [
   'min.insync.replicas',
   'max.message.bytes',
   'producer.id.expiration.ms',
+  'socket.request.max.bytes',
   'unclean.leader.election.enable',
   'metrics.prometheusRule.alerts.NbwssPrimarySilent.silence',
 ];
@@ -140,5 +141,6 @@ const foreign = [
 function documentedFields(): string[] {
   return [...read('docs/logs.md').matchAll(/`((?:nbwss|event|error|client|log|service)\.\w+)`/g)]
     .map(([, name = '']) => name)
-    .concat(['nbwss.limit', 'nbwss.close_code', 'nbwss.step', 'nbwss.problems', 'nbwss.throttle_ms']);
+    .concat(['nbwss.limit', 'nbwss.close_code', 'nbwss.step', 'nbwss.problems'])
+    .concat(['nbwss.throttle_ms', 'nbwss.request_bytes', 'nbwss.next']);
 }

@@ -28,7 +28,9 @@ function given() {
   const send = (to: typeof broker, isRetry: boolean, text: string) => {
     const bytes = Buffer.alloc(100);
     bytes.write(`<${text}>`, 61);
-    senders.senderTo(to, isRetry).add({ to: { topic: text, partition: 0 }, bytes, settle() {} });
+    senders
+      .senderTo(to, isRetry)
+      .add({ to: { topic: text, partition: 0 }, bytes, goesAlone: false, settle() {} });
   };
   const connectionOf = (text: string) =>
     requests.find(({ batches }) => batches.some(({ topic }) => topic === text))?.connection;

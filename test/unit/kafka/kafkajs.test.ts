@@ -31,7 +31,7 @@ function loadUnder(version: string) {
   writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'kafkajs', version }));
   writeFileSync(join(directory.path, 'package.json'), JSON.stringify({ type: 'module' }));
   const door = join(directory.path, 'src/kafka/kafkajs.ts');
-  for (const file of ['kafkajs.ts', 'request-header.ts'])
+  for (const file of ['kafkajs.ts', 'closed-by-peer.ts', 'request-header.ts'])
     cpSync(root(`src/kafka/${file}`), join(directory.path, 'src/kafka', file));
   return spawnSync(process.execPath, [door], { encoding: 'utf8' });
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Ask, BrokerConnection } from '../../../src/kafka/kafkajs.ts';
-import { createLink, NotSentError } from '../../../src/kafka/link.ts';
+import { createLink, CutError, NotSentError } from '../../../src/kafka/link.ts';
 import { isSettled, turn } from '../produce/given.ts';
 
 const boundMs = 5_000;
@@ -19,6 +19,7 @@ interface Asked {
 interface FakeConnection extends BrokerConnection {
   isOpen: boolean;
   isAuthenticated: boolean;
+  isCut: boolean;
   hangs: boolean;
   readonly asked: readonly Asked[];
   readonly destroyedBecause: string | null;
@@ -33,6 +34,7 @@ function fakeConnection(): FakeConnection {
   const connection = {
     isOpen: false,
     isAuthenticated: true,
+    isCut: false,
     hangs: false,
     asked,
     destroyedBecause: null as string | null,
@@ -141,6 +143,18 @@ test('a request that failed after it was written fails with the error itself', a
   first.asked[0]?.write();
   first.asked[0]?.reject(error);
   expect(await failed).toBe(error);
+});
+
+test('a written request whose connection the broker ended says so; one that was not written was not sent', async () => {
+  const { link, first } = await givenOpen();
+  const [written, unwritten] = [failure(link.ask(ask('a'))), failure(link.ask(ask('b')))];
+  first.asked[0]?.write();
+  const error = new Error('Connection error: read ECONNRESET');
+  first.isCut = true;
+  first.asked.forEach(({ reject }) => reject(error));
+  expect(await written).toBeInstanceOf(CutError);
+  expect(await written).toMatchObject({ message: error.message, cause: error });
+  expect(await unwritten).toBeInstanceOf(NotSentError);
 });
 
 test('a request that the broker has no version for was not sent, and costs nothing', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UnavailableError } from '../../../src/errors.ts';
-import { NotSentError } from '../../../src/kafka/link.ts';
+import { CutError, NotSentError } from '../../../src/kafka/link.ts';
 import { codeOf, errorFrom, type Outcome, outcomeOf } from '../../../src/kafka/outcome.ts';
 import type { PartitionAnswer } from '../../../src/kafka/produce-request.ts';
 
@@ -38,12 +38,15 @@ const uncertain: Readonly<Record<number, Outcome['is']>> = {
   46: 'confirmed',
   87: 'number-taken',
 };
+/** DUPLICATE_SEQUENCE_NUMBER can't mean this batch then. */
+const ofAPart: typeof certain = { ...uncertain, 46: 'number-taken' };
 
 test.each([
-  ['no earlier attempt may have written it', false, certain],
-  ['an earlier attempt may have written it', true, uncertain],
-] as const)('every error of a broker has its one outcome where %s', (_, isUncertain, table) => {
-  const found = codes.map((code) => [code, outcomeOf(answered(code), isUncertain).is]);
+  ['no earlier attempt may have written it', 'none', certain],
+  ['an earlier attempt may have written it', 'batch', uncertain],
+  ['its number may be that of a larger batch', 'number', ofAPart],
+] as const)('every error of a broker has its one outcome where %s', (_, doubt, table) => {
+  const found = codes.map((code) => [code, outcomeOf(answered(code), doubt).is]);
   expect(found).toEqual(codes.map((code) => [code, table[code] ?? 'maybe-written']));
 });
 
@@ -55,42 +58,47 @@ test.each([
   ['UNKNOWN_TOPIC_OR_PARTITION', 3],
   ['an error that nobody knows yet', 9_999],
 ])('%s leaves open what became of the batch', (_, code) => {
-  expect(outcomeOf(answered(code), false).is).toBe('maybe-written');
-  expect(outcomeOf(answered(code), true).is).toBe('maybe-written');
+  expect(outcomeOf(answered(code), 'none').is).toBe('maybe-written');
+  expect(outcomeOf(answered(code), 'batch').is).toBe('maybe-written');
 });
 
 test.each([0n, 1n, 2n ** 53n + 1n])('a batch that stands at the offset %i is confirmed', (baseOffset) => {
-  expect(outcomeOf(answered(0, { baseOffset }), false)).toEqual({ is: 'confirmed' });
-  expect(outcomeOf(answered(0, { baseOffset }), true)).toEqual({ is: 'confirmed' });
+  expect(outcomeOf(answered(0, { baseOffset }), 'none')).toEqual({ is: 'confirmed' });
+  expect(outcomeOf(answered(0, { baseOffset }), 'batch')).toEqual({ is: 'confirmed' });
 });
 
-test.each([false, true])('a confirmation that says no offset is not believed', (isUncertain) => {
-  expect(outcomeOf(answered(0), isUncertain)).toMatchObject({
-    is: 'maybe-written',
-    code: 'UNVERIFIED_RESULT',
-    error: { message: 'the broker confirms a batch for jobs/3 at the offset -1' },
-  });
-});
+test.each(['none', 'batch', 'number'] as const)(
+  'a confirmation that says no offset is not believed',
+  (doubt) => {
+    expect(outcomeOf(answered(0), doubt)).toMatchObject({
+      is: 'maybe-written',
+      code: 'UNVERIFIED_RESULT',
+      error: { message: 'the broker confirms a batch for jobs/3 at the offset -1' },
+    });
+  },
+);
 
 const reset = Object.assign(new Error('read ECONNRESET'), { name: 'KafkaJSConnectionError' });
 
-test.each([false, true])(
+test.each(['none', 'batch', 'number'] as const)(
   'what was not sent is not written, and what nobody answered may be',
-  (isUncertain) => {
+  (doubt) => {
     const error = new NotSentError(reset);
+    const cut = { bytes: 70_000, isAlone: true };
     const code = 'KafkaJSConnectionError';
-    expect(outcomeOf({ is: 'not-sent', error }, isUncertain)).toEqual({ is: 'not-written', code, error });
-    expect(outcomeOf({ is: 'unanswered', error: reset }, isUncertain)).toEqual({
+    expect(outcomeOf({ is: 'not-sent', error }, doubt)).toEqual({ is: 'not-written', code, error });
+    expect(outcomeOf({ is: 'unanswered', error: reset, cut }, doubt)).toEqual({
       is: 'maybe-written',
       code,
       error: reset,
       isSlow: false,
+      cut,
     });
   },
 );
 
 test('what was thrown and is no error is told as one', () => {
-  const thrown = outcomeOf({ is: 'unanswered', error: 'a text' }, false);
+  const thrown = outcomeOf({ is: 'unanswered', error: 'a text', cut: null }, 'none');
   expect(thrown).toMatchObject({ is: 'maybe-written', code: 'Error', error: { message: 'a text' } });
   expect(thrown).toHaveProperty('error', expect.any(Error));
 });
@@ -111,7 +119,7 @@ test.each([
   [100, 'UNKNOWN_TOPIC_ID'],
   [9_999, 'ERROR_9999'],
 ])('the error %i is called %s, in its code and in its message', (errorCode, name) => {
-  const outcome = outcomeOf(answered(errorCode), false);
+  const outcome = outcomeOf(answered(errorCode), 'none');
   expect(outcome).toMatchObject({ code: name, error: { message: expect.stringContaining(`(${name})`) } });
 });
 
@@ -128,6 +136,7 @@ test("a code is ours where an error is, and else the name of the client's innerm
   const ours = new UnavailableError('Kafka is away', 'kafka-metadata', reset);
   expect(codeOf(new NotSentError(ours))).toBe('kafka-metadata');
   expect(codeOf(new NotSentError(reset))).toBe('KafkaJSConnectionError');
+  expect(codeOf(new CutError(reset))).toBe('KafkaJSConnectionError');
   expect(codeOf(new Error('outer', { cause: reset }))).toBe('KafkaJSConnectionError');
   expect(codeOf(new NotSentError('a text'))).toBe('UNKNOWN');
   expect(codeOf('a text')).toBe('UNKNOWN');

@@ -108,7 +108,7 @@ export function scriptedCluster(leaderOf: (to: TopicPartition) => number = () =>
 }
 
 /** A Produce request's body of version 3 to 8, whose batches aren't compressed. */
-function readBatches(body: Buffer): SentBatch[] {
+export function readBatches(body: Buffer): SentBatch[] {
   const batches: SentBatch[] = [];
   let at = 12;
   for (let topics = body.readInt32BE(8); topics > 0; topics--) {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { NotSentError } from '../../../src/kafka/link.ts';
+import { CutError, NotSentError } from '../../../src/kafka/link.ts';
 import { type Attempt, createSender, type SenderLimits, type Throttle } from '../../../src/kafka/sender.ts';
 import { scriptedCluster } from './scripted-cluster.ts';
 import { turn } from '../produce/given.ts';
@@ -27,15 +27,20 @@ function given(limits: Partial<SenderLimits> = {}) {
     ...limits,
   });
   const settled: string[] = [];
-  const add = (text: string, bytes = 100) => {
+  const cuts: unknown[] = [];
+  const add = (text: string, bytes = 100, goesAlone = false) => {
     const batch = Buffer.alloc(Math.max(bytes, header));
     batch.write(`<${text}>`, batch.length - text.length - 2);
-    const settle = (attempt: Attempt) => settled.push(`${text} ${attempt.is}`);
-    sender.add({ to: { topic: 'jobs', partition: settled.length + sender.load }, bytes: batch, settle });
+    const settle = (attempt: Attempt) => {
+      settled.push(`${text} ${attempt.is}`);
+      if (attempt.is === 'unanswered') cuts.push(attempt.cut);
+    };
+    const to = { topic: 'jobs', partition: settled.length + sender.load };
+    sender.add({ to, bytes: batch, goesAlone, settle });
   };
   const texts = () => requests.map(({ batches }) => batches.flatMap((each) => each.texts));
   const expectThrottle = () => void (isRecent = true);
-  return { sender, add, settled, requests, request, texts, throttle, expectThrottle };
+  return { sender, add, settled, cuts, requests, request, texts, throttle, expectThrottle };
 }
 
 test('what is added in one turn of the event loop goes out as one request', async () => {
@@ -128,11 +133,55 @@ test('what is sent is a copy: neither the batch nor another request can change a
   const bytes = Buffer.alloc(100);
   for (const [partition, text] of ['<a>', '<b>'].entries()) {
     bytes.write(text, header);
-    sender.add({ to: { topic: 'jobs', partition }, bytes, settle() {} });
+    sender.add({ to: { topic: 'jobs', partition }, bytes, goesAlone: false, settle() {} });
     await turn();
   }
   expect(requests.map(({ batches }) => batches[0]?.bytes.toString('latin1', header, header + 3))).toEqual([
     '<a>',
     '<b>',
   ]);
+});
+
+test('a batch that needs a request of its own has one, before others and behind them', async () => {
+  const { add, texts } = given();
+  add('a');
+  add('alone', 100, true);
+  add('b');
+  add('c');
+  await turn();
+  expect(texts()).toEqual([['a'], ['alone'], ['b', 'c']]);
+});
+
+test('what was cut alone is told with the size that the broker saw: the request without its length', async () => {
+  const { add, request, cuts } = given();
+  add('a', 70_000);
+  await turn();
+  (await request(0)).fail(new CutError(new Error('read ECONNRESET')));
+  await turn();
+  // Without a header, which the connection writes: body of 20, topic of 6 + 4, partition and length of 8, less 4.
+  expect(cuts).toEqual([{ bytes: 70_000 + 34 - 4 - 4, isAlone: true }]);
+});
+
+test.each([
+  ['two batches in one request', false],
+  ['two requests of a connection', true],
+])('of %s nobody knows which one was cut', async (_, areApart) => {
+  const it = given();
+  it.add('a');
+  if (areApart) await turn();
+  it.add('b');
+  await turn();
+  it.requests.forEach((request) => request.fail(new CutError(new Error('read ECONNRESET'))));
+  await turn();
+  expect(it.settled).toEqual(['a unanswered', 'b unanswered']);
+  expect(it.cuts).toMatchObject([{ isAlone: false }, { isAlone: false }]);
+});
+
+test('a request that ended otherwise was not cut', async () => {
+  const { add, request, cuts } = given();
+  add('a');
+  await turn();
+  (await request(0)).fail(new Error('no answer in 10000 ms'));
+  await turn();
+  expect(cuts).toEqual([null]);
 });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { KafkaRecord } from '../../../src/encode/record.ts';
-import { type Append, AppendError, type TopicPartition } from '../../../src/produce/append.ts';
+import { type Append, AppendError, CutBatchError, type TopicPartition } from '../../../src/produce/append.ts';
 import type { LaneEvents } from '../../../src/produce/lane.ts';
 import { createProducer, type Producer, type ProducerOptions } from '../../../src/produce/producer.ts';
 import { split } from '../../../src/split/split.ts';
@@ -26,6 +26,8 @@ export function textsOf(batch: readonly KafkaRecord[]): string[] {
 
 export const refusedBecause = (code: string) => new AppendError('refused', code, `refused: ${code}`);
 export const unknownBecause = (code: string) => new AppendError('unknown', code, `unknown: ${code}`);
+
+export const cutAt = (bytes: number) => new CutBatchError(bytes, 'Error', new Error('read ECONNRESET'));
 
 export interface AppendCall {
   readonly to: TopicPartition;
@@ -86,6 +88,7 @@ export function givenProducer(append: Append, overrides: Partial<ProducerOptions
       retry: (_to, records, attempt, error) => told.push(['retry', records, `${attempt} ${error.code}`]),
       batchConfirmed: (_to, records) => told.push(['batchConfirmed', records]),
       batchRefused: (_to, records, code) => told.push(['batchRefused', records, code]),
+      batchCut: (_to, records, bytes, verdict) => told.push(['batchCut', records, `${bytes} ${verdict}`]),
     },
     ...overrides,
   });

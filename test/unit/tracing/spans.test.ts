@@ -35,7 +35,7 @@ test('each attempt at a batch is a span: of the first delivery in it, with links
     }),
     shapeOf: () => ({ partitions: 1, maxMessageBytes: 1_000_000 }),
     retryWaitCapMs: 1,
-    events: { retry() {}, batchConfirmed() {}, batchRefused() {} },
+    events: { retry() {}, batchConfirmed() {}, batchRefused() {}, batchCut() {} },
   });
   const pipeline = givenPipeline(producer.produce, { split: traced(split) });
   await Promise.all(['A', 'B', 'C'].map((id) => deliver(pipeline.deliver)(message(id))));
