@@ -30,6 +30,8 @@ export interface Events
     SchemaEvents,
     TracingEvents,
     FailBackEvents {
+  /** A record in which a time that no reader could hold is null. */
+  oddTime(primary: string): void;
   waiting(step: string, error: unknown): void;
   /** @param reason what may come of the limits as they are, @param setting the one that it is said of */
   limitsDoubtful(setting: string, reason: string): void;
@@ -52,6 +54,9 @@ export function createEvents(
     sessionsClosed(primary, sessions, remote) {
       const fields = { action: 'sessions-closed', primary, sessions, remote } as const;
       telling.audit.info(fields, 'sessions closed for a fail-back');
+    },
+    oddTime(primary) {
+      metrics.oddities.inc({ primary, what: 'time' });
     },
     spansLost(reason) {
       metrics.errors.inc({ stage: 'tracing', code: 'spans-lost' });

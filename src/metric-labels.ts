@@ -27,6 +27,7 @@ export const deadLetterReasons = allOf<Unwritable>()(
   'wrong-type',
   'missing',
   'inexact-number',
+  'time-out-of-range',
   'bad-unicode',
   'too-large',
   'refused',

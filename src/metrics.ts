@@ -71,10 +71,11 @@ export function createMetrics() {
       'object',
       'outcome',
     ]),
-    oddities: counter('oddities_total', 'Messages taken although their envelope is unusual.', [
-      'primary',
-      'what',
-    ]),
+    oddities: counter(
+      'oddities_total',
+      'Messages taken although their envelope is unusual, and entries with a time that no reader holds.',
+      ['primary', 'what'],
+    ),
     coalesced: counter('coalesced_total', 'Resends that were answered without a second delivery.', [
       'primary',
     ]),

@@ -162,6 +162,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
         topics,
         cloudEvents: config.records.cloudEvents,
         traceHeaders: tracing.headers,
+        onOddTime: events.oddTime,
         refreshIntervalMs: config.schemas.refreshIntervalMs,
         events,
       }),

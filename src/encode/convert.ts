@@ -2,7 +2,14 @@ import type { Type } from 'avsc';
 import { isInexactNumber } from '../protocol/exact.ts';
 import type { JsonObject, JsonValue } from '../protocol/message.ts';
 import { branchesOf, type FieldType, kindOf, recordSchema, SchemaError } from './field-type.ts';
-import { type Convert, EncodeError, leafConverters, wrongType } from './value.ts';
+import {
+  type Convert,
+  EncodeError,
+  isTimeKind,
+  isTimeOutOfRange,
+  leafConverters,
+  wrongType,
+} from './value.ts';
 
 /** Compiles how wire values become values of Avro types. */
 export interface Converters {
@@ -10,12 +17,15 @@ export interface Converters {
   of(type: Type): Convert;
   /** Whether a conversion since the last call met fields of an object that its record type has no place for. */
   tookSurplus(): boolean;
+  /** Whether a conversion since the last call met a time beyond what its field can hold, and took null for it: that is surplus, too. */
+  tookOddTime(): boolean;
 }
 
 /** Each type is compiled once; a type may hold itself. */
 export function createConverters(): Converters {
   const compiled = new Map<Type, Convert>();
   let surplus = false;
+  let oddTime = false;
 
   function of(type: Type): Convert {
     const known = compiled.get(type);
@@ -81,18 +91,21 @@ export function createConverters(): Converters {
 
   /** The first branch that takes the value as it is, and has a place for all of it; else the first that takes it. */
   function unionOf(types: readonly Type[], wrapped: boolean): Convert {
-    const values = types
-      .filter(({ typeName }) => typeName !== 'null')
-      .map((type) => ({ name: String(type.branchName), convert: of(type) }));
-    const nullable = values.length < types.length;
+    const branches = types.filter(({ typeName }) => typeName !== 'null');
+    const nullable = branches.length < types.length;
+    const values = branches.map((type) => ({ name: String(type.branchName), convert: of(type) }));
     const [only] = values;
-    if (only !== undefined && values.length === 1 && nullable)
-      return (value) => (value === null ? null : only.convert(value));
+    if (only !== undefined && values.length === 1 && nullable) {
+      const isTime = branches.every((branch) => isTimeKind(kindOf(branch)));
+      const convert = isTime ? orNull(only.convert) : only.convert;
+      return (value) => (value === null ? null : convert(value));
+    }
     const kinds = types.map(kindOf).join(' or ');
     return (value) => {
       if (value === null && nullable) return null;
       const before = surplus;
       let notWhole: { readonly taken: unknown } | undefined;
+      let outOfRange: EncodeError | undefined;
       for (const { name, convert } of values) {
         surplus = false;
         try {
@@ -105,12 +118,31 @@ export function createConverters(): Converters {
           notWhole ??= { taken };
         } catch (error) {
           if (!(error instanceof EncodeError)) throw error;
+          if (isTimeOutOfRange(error)) outOfRange = error;
         }
       }
       surplus = before || notWhole !== undefined;
-      if (notWhole === undefined) throw wrongType(kinds, value);
-      return notWhole.taken;
+      if (notWhole !== undefined) return notWhole.taken;
+      if (outOfRange !== undefined && nullable) return insteadOfTime();
+      throw outOfRange ?? wrongType(kinds, value);
     };
+  }
+
+  function orNull(convert: Convert): Convert {
+    return (value) => {
+      try {
+        return convert(value);
+      } catch (error) {
+        if (isTimeOutOfRange(error)) return insteadOfTime();
+        throw error;
+      }
+    };
+  }
+
+  function insteadOfTime(): null {
+    surplus = true;
+    oddTime = true;
+    return null;
   }
 
   return {
@@ -118,6 +150,11 @@ export function createConverters(): Converters {
     tookSurplus() {
       const took = surplus;
       surplus = false;
+      return took;
+    },
+    tookOddTime() {
+      const took = oddTime;
+      oddTime = false;
       return took;
     },
   };

@@ -46,6 +46,8 @@ export interface EncoderOptions {
   readonly cloudEvents: boolean;
   /** What all records of a frame carry beside: the context of its trace. Default: nothing. */
   readonly traceHeaders?: (frame: Frame) => RecordHeaders | undefined;
+  /** Told of each record in which a time that no reader could hold is null. */
+  readonly onOddTime?: (primary: string) => void;
 }
 
 /**
@@ -57,11 +59,14 @@ export function createEncoder({
   schemas,
   cloudEvents,
   traceHeaders = () => undefined,
+  onOddTime = () => {},
 }: EncoderOptions): Encoder {
   const write = createSlabWriter();
   const keyOf = createKeys();
-  const job = compile(schemas.jobs, compileProjection);
-  const image = compile(schemas.images, compileProjection);
+  const project = (fields: readonly FieldType[]) =>
+    compileProjection(fields, (entry) => onOddTime(entry.origin.primary));
+  const job = compile(schemas.jobs, project);
+  const image = compile(schemas.images, project);
   const dead = compile(schemas.deadLetters, compileDeadLetter);
 
   function encodeEntry(entry: JobEntry | ImageEntry): KafkaRecord {
@@ -114,7 +119,7 @@ export function createEncoder({
 /** @throws SchemaError, as `createEncoder`, where what is written to this topic can't be written with the schema */
 export function checkWritable(use: keyof PerTopic<unknown>, schema: RegisteredSchema): void {
   if (use === 'deadLetters') compile(schema, compileDeadLetter);
-  else compile(schema, compileProjection);
+  else compile(schema, (fields) => compileProjection(fields));
 }
 
 interface Compiled<From> {

@@ -41,9 +41,14 @@ const required = ['primary', 'messageId', 'entryIndex', 'extra'];
 /**
  * Compiles how an entry becomes a record of the registry's schema: the bridge's own fields; the wire's fields, by their names or
  * earlier names (aliases); and in `extra`, as JSON text, every wire field that the schema doesn't have, or doesn't have all of.
+ * A time that no reader could hold is null where the field takes that, and kept in `extra`.
+ * @param onOddTime told of each entry with such a time
  * @throws SchemaError when the schema can't hold what identifies an event, or has a field that nothing can fill
  */
-export function compileProjection(fields: readonly FieldType[]): Projection {
+export function compileProjection(
+  fields: readonly FieldType[],
+  onOddTime: (entry: WireEntry) => void = () => {},
+): Projection {
   for (const name of required) {
     if (!fields.some((field) => field.name === name))
       throw new SchemaError(`the schema lacks the field "${name}"`);
@@ -62,6 +67,7 @@ export function compileProjection(fields: readonly FieldType[]): Projection {
     for (let at = 0; at < columns.length; at++) values[at] = (columns[at] as Column)(entry, sources[at]);
     const kept = converters.tookSurplus() ? [...surplus, ...notWhole(entry)] : surplus;
     values[extraAt] = kept.length === 0 ? noExtra : extraOf(sent, kept);
+    if (kept !== surplus && converters.tookOddTime()) onOddTime(entry);
     return values;
   };
 

@@ -13,6 +13,7 @@ import type {
   Oddity,
 } from './message.ts';
 import { weightOf } from './weight.ts';
+import { readableYears } from './years.ts';
 
 /** The only door from a frame's bytes to a Message, and from a response to its text. */
 
@@ -35,9 +36,6 @@ const maxLength = { id: 128, object: 64, notificationType: 64 } as const;
 
 /** A smaller frame is read at once: it can't hold so many values or names that they would have to be counted before they are made. */
 export const largeFrameBytes = 128 * 1024;
-
-/** The seconds of the years 0 to 9999: only these have a text (RFC 3339), which CloudEvents headers need. */
-const dates = { first: -62_167_219_200, last: 253_402_300_799 };
 
 /**
  * Decodes one WebSocket message, text or binary (protocol: which of them NetBackup sends is open).
@@ -232,7 +230,7 @@ function tokenOf(payload: JsonValue | undefined): string {
 
 function timeStampOf(value: JsonValue | undefined): number | null {
   const seconds = Number.isInteger(value) ? (value as number) : NaN;
-  return seconds >= dates.first && seconds <= dates.last ? seconds : null;
+  return seconds >= readableYears.first && seconds <= readableYears.last ? seconds : null;
 }
 
 /** Level by level, so that no input can exhaust the stack. */

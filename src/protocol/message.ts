@@ -41,7 +41,7 @@ interface Received {
 export interface NotificationMessage extends Received {
   readonly kind: 'notification';
   readonly id: string;
-  /** Unix ms: the envelope's `timeStamp`, or the time of arrival where that is missing or no integer. */
+  /** Unix ms: the envelope's `timeStamp`, or the time of arrival where that is missing, no integer, or beyond `readableYears`. */
   readonly notifiedAt: number;
   readonly notifications: readonly Notification[];
   readonly oddities: readonly Oddity[];

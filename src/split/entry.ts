@@ -52,6 +52,7 @@ export type Unwritable =
   | 'wrong-type'
   | 'missing'
   | 'inexact-number'
+  | 'time-out-of-range'
   | 'bad-unicode'
   | 'too-large'
   | 'refused';

@@ -36,7 +36,8 @@ export function unwritableBecause(
       const text = stringOf(value);
       if (text?.isWellFormed() === false) reasons.add('bad-unicode');
       if (text === undefined) notOfKind(value);
-    } else if (value.kind !== 'number' || !fits(Number(value.text), kind)) notOfKind(value);
+    } else if (kind === 'time' && isUnreadableTime(value)) continue;
+    else if (value.kind !== 'number' || !fits(Number(value.text), kind)) notOfKind(value);
     else if (held(value.text) === 'no') reasons.add('inexact-number');
     else if (held(value.text) === 'unsure') mayBeInexact = true;
   }
@@ -49,12 +50,26 @@ export function unwritableBecause(
   }
 }
 
-/** Whether a record's field takes that number; avsc's longs end before 2^53 and at -(2^52). */
+/** Whether a record's field takes that number; avsc's longs end before 2^53 and at -(2^52), times with the years. */
 function fits(value: number, kind: FieldKind): boolean {
   if (!Number.isInteger(value)) return false;
   if (kind === 'int') return value >= -(2 ** 31) && value < 2 ** 31;
-  const long = kind === 'time' ? value * 1000 : value;
-  return long >= -(2 ** 52) && long <= 2 ** 53 - 2;
+  return kind === 'time' ? isReadable(value) : value >= -(2 ** 52) && value <= 2 ** 53 - 2;
+}
+
+/** Every reader holds the times of these seconds, and RFC 3339 has a text for them. */
+const years = {
+  first: Date.parse('0001-01-01T00:00:00Z') / 1000,
+  last: Date.parse('9999-12-31T23:59:59Z') / 1000,
+};
+
+export function isReadable(seconds: number): boolean {
+  return seconds >= years.first && seconds <= years.last;
+}
+
+/** A time that a record doesn't hold: its field is null, and it is kept in `extra`. */
+export function isUnreadableTime(node: JsonNode): boolean {
+  return node.kind === 'number' && !isReadable(Number(node.text));
 }
 
 /**

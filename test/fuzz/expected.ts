@@ -6,7 +6,7 @@ import type { CodecLimits } from '../../src/protocol/codec.ts';
 import type { JsonPath } from '../../src/protocol/frame.ts';
 import type { FrameRejection, Oddity } from '../../src/protocol/message.ts';
 import type { Unwritable } from '../../src/split/entry.ts';
-import { type FieldKind, held, unwritableBecause } from './expected-entry.ts';
+import { type FieldKind, held, isReadable, unwritableBecause } from './expected-entry.ts';
 import { field, type JsonNode, nestsDeeper, parseNodes, stringOf } from './json-nodes.ts';
 
 /** One record or dead letter. */
@@ -65,12 +65,6 @@ export const wireFields: Readonly<Record<'job' | 'image', Readonly<Record<string
     clientName: 'string!',
     clientType: 'string',
   },
-};
-
-/** RFC 3339 has a text for these seconds only. */
-const years = {
-  first: Date.parse('0000-01-01T00:00:00Z') / 1000,
-  last: Date.parse('9999-12-31T23:59:59Z') / 1000,
 };
 
 /** @param receivedAt Unix ms */
@@ -174,5 +168,5 @@ function piecesOf(notifications: readonly JsonNode[], lists: readonly (List | nu
 /** An integer; one that is written with more digits than every double holds doesn't count as one. */
 function secondsOf(node: JsonNode | undefined): number | null {
   const seconds = node?.kind === 'number' && held(node.text) === 'yes' ? Number(node.text) + 0 : NaN;
-  return Number.isInteger(seconds) && seconds >= years.first && seconds <= years.last ? seconds : null;
+  return Number.isInteger(seconds) && isReadable(seconds) ? seconds : null;
 }

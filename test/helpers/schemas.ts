@@ -35,11 +35,12 @@ function registered(file: string, topic: string, id: number): RegisteredSchema {
 export interface EncoderChoices {
   readonly schemas?: Partial<PerTopic<RegisteredSchema>>;
   readonly cloudEvents?: boolean;
+  readonly onOddTime?: (primary: string) => void;
 }
 
 export function encoderWith(choices: EncoderChoices = {}): Encoder {
-  const { cloudEvents = false } = choices;
-  return createEncoder({ topics, schemas: { ...schemas, ...choices.schemas }, cloudEvents });
+  const { cloudEvents = false, onOddTime = () => {} } = choices;
+  return createEncoder({ topics, schemas: { ...schemas, ...choices.schemas }, cloudEvents, onOddTime });
 }
 
 /** A record's value, read with the schema that it names. */

@@ -120,6 +120,13 @@ export const cases: readonly Case[] = [
     records: [6],
   },
   {
+    name: 'times that no reader could hold: in milliseconds, and a never; the reader of this test stops at them',
+    frame: (id) =>
+      `{"version":"1.0","id":${id},"type":"NOTIFICATION","subType":"REQUEST","timeStamp":253402300800,"payload":` +
+      `${jobsOf('{"jobId":7,"clientName":"c","startTime":1459829698000}', '{"jobId":8,"clientName":"c","startTime":9223372036854775807}')}}`,
+    records: [7, 8],
+  },
+  {
     name: 'a COMMAND',
     frame: (id) => `{"id":${id},"type":"COMMAND","subType":"REQUEST","payload":{}}`,
     answered: false,

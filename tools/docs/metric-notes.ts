@@ -23,7 +23,9 @@ export const matters: Readonly<Record<string, string>> = {
   nbwss_notifications_total:
     '`failed`: given up unanswered, at the deadline of a drain or by a fault in the bridge. NetBackup sends them again.',
   nbwss_entries_total: 'How many records a primary makes. `rejected` became dead letters.',
-  nbwss_oddities_total: 'NetBackup speaks another version than 1.0, or sends no time: a new release of it?',
+  nbwss_oddities_total:
+    'NetBackup speaks another version than 1.0, or sends no time (`timestamp`): a new release of it? `time`: a record has null in place of a time that ' +
+    'no reader could hold, and what was sent in `extra`.',
   nbwss_coalesced_total: 'Resends: NetBackup did not get its answer in time. Look at the answers.',
   nbwss_id_reused_total: 'An id came again with another payload: both were delivered, and NetBackup is odd.',
   nbwss_dead_letters_total:
@@ -101,7 +103,7 @@ export const labels: Readonly<Record<string, LabelNote>> = {
   'nbwss_notifications_total{outcome}': oneOf(['delivered', 'failed']),
   'nbwss_entries_total{outcome}': oneOf(['delivered', 'rejected']),
   object: oneOf(['job', 'image', 'any']),
-  what: oneOf(['version', 'timestamp']),
+  what: oneOf(['version', 'timestamp', 'time']),
   limit: oneOf(limits),
   stage: oneOf(['schemas', 'kafka', 'topics', 'producer', 'append', 'deliver', 'tracing']),
   'nbwss_errors_total{code}': { values: "a code of ours, or the broker's name of the error", pattern: code },

@@ -32,7 +32,8 @@ export const reading = `## Reading the records
 - **An open set** is text whose values NetBackup defines and may extend in any release. They are strings and no enums for that reason: count
   what you don't know as "other", and don't fail on it.
 - **Null** means that NetBackup didn't send the field, or sent null. Empty text means that it sent empty text.
-- **Times** are \`timestamp-millis\`: milliseconds since 1970 in UTC. NetBackup sends whole seconds.
+- **Times** are \`timestamp-millis\`: milliseconds since 1970 in UTC, in the years 1 to 9999. NetBackup sends whole seconds. A time beyond these years (seconds that
+  are really milliseconds, a "never") is null, and \`extra\` has what was sent: readers in Python, Spark and Go would stop at it for good.
 - **Names** that NetBackup has are NetBackup's. All are valid as they are in Java, Python and Go, and in SQL between quotes; no two differ in
   case alone. SQL without quotes has two habits to mind: some databases take the capitals away, so quote all names or none, and some names
   are reserved words, which are columns only in quotes (\`"primary"\`; in Flink \`\` \`primary\` \`\`):`;

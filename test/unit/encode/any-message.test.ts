@@ -18,7 +18,7 @@ const string = fc.string({ unit: 'binary', maxLength: 40 }).map(asSent);
 const int = fc.integer().map(asSent);
 const long = fc.integer({ min: -(2 ** 52), max: 2 ** 53 - 2 }).map(asSent);
 const time = fc
-  .integer({ min: -4_503_599_627_370, max: 9_007_199_254_740 })
+  .integer({ min: -62_135_596_800, max: 253_402_300_799 })
   .map((seconds) => ({ text: String(seconds), value: seconds * 1000 }));
 
 const optional = (field: fc.Arbitrary<Field>) => fc.oneof({ weight: 5, arbitrary: field }, nothing);

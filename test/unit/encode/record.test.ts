@@ -34,7 +34,7 @@ test.each([
   ['years ago', 1_444_944_181],
   ['a second ahead', stampedAt + 1],
   ['years ahead', stampedAt + 400 * day],
-  ['with the smallest time', -62_167_219_200],
+  ['with the smallest time', -62_135_596_800],
   ['with the largest time', 253_402_300_799],
 ])('a record of a message stamped %s has the time of arrival, and keeps what was sent', (_, timeStamp) => {
   expect(stampedRecord(timeStamp, stampedAt * 1000)).toEqual({
@@ -107,7 +107,7 @@ test('an empty clientName is no subject: CloudEvents knows no empty one', () => 
 });
 
 test('the time in the headers is a date of RFC 3339, whatever was sent', () => {
-  for (const timeStamp of [0, -62_167_219_200, 253_402_300_799, 1e15, -1e15, 'x']) {
+  for (const timeStamp of [0, -62_135_596_800, 253_402_300_799, 1e15, -1e15, 'x']) {
     const [record] = recordsOf(requestOf(envelope([jobs(job)], { timeStamp })), withHeaders);
     expect(record?.headers?.['ce_time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   }

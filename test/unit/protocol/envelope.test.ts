@@ -108,7 +108,7 @@ test.each([
   ['an object', {}],
   ['true', true],
   ['after the year 9999', 253_402_300_800],
-  ['before the year 0', -62_167_219_201],
+  ['before the year 1', -62_135_596_801],
   ['1e300', 1e300],
 ])('a timeStamp that is %s is counted and treated as now', (_, timeStamp) => {
   const message = withEnvelope({ timeStamp });
@@ -126,7 +126,7 @@ test.each([
   ['years ago', 1_444_944_181],
   ['ahead', stampedAt + 86_400 * 365],
   ['the last of the year 9999', 253_402_300_799],
-  ['the first of the year 0', -62_167_219_200],
+  ['the first of the year 1', -62_135_596_800],
 ])('a timeStamp that is %s is an integer, and kept', (_, timeStamp) => {
   expect(withEnvelope({ timeStamp })).toMatchObject({ oddities: [], notifiedAt: timeStamp * 1000 });
 });
