@@ -124,6 +124,12 @@ export default {
       'Put the span around the function in src/tracing; only that folder is loaded where tracing is on.',
     ),
     only(
+      'aws-behind-one-door',
+      'aws-msk-iam-sasl-signer-js|@aws-[^/]+|@smithy',
+      ['^src/kafka/msk-token\\.ts$'],
+      'Only src/kafka/msk-token.ts loads the signer, and only where aws-msk-iam is on.',
+    ),
+    only(
       'avro-behind-one-door',
       'avsc|@kafkajs/confluent-schema-registry',
       ['^src/encode/'],

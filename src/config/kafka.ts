@@ -11,6 +11,7 @@ import {
   milliseconds,
   oneOf,
   path,
+  text,
   textsByName,
   topic,
   userName,
@@ -47,7 +48,7 @@ const tls = z
 
 const sasl = z
   .strictObject({
-    mechanism: oneOf(['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+    mechanism: oneOf(['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'aws-msk-iam'])
       .default('none')
       .describe('How the bridge says who it is. With `none` it is the client certificate, or anonymous.'),
     username: userName().optional().describe('User of `plain` and `scram`.'),
@@ -57,7 +58,7 @@ const sasl = z
     allowPlaintext: flag()
       .default(false)
       .describe(
-        'Whether `plain` and `oauthbearer` may send the password, the secret or the token over connections without TLS, where ' +
+        'Whether `plain`, `oauthbearer` and `aws-msk-iam` may send the password, the secret or the token over connections without TLS, where ' +
           'everybody on the way can read them. `scram` sends none of them, and needs no leave.',
       ),
     oauth: z
@@ -79,6 +80,27 @@ const sasl = z
           ),
       })
       .describe('Where `oauthbearer` gets its tokens.')
+      .prefault({}),
+    awsMskIam: z
+      .strictObject({
+        region: text(/^[a-z]{2}(?:-[a-z0-9]+){2,4}$/, 'the name of an AWS region')
+          .optional()
+          .describe('Region of the Amazon MSK cluster, e.g. `eu-central-1`.'),
+        roleArn: text(/^arn:[\x21-\x7e]{1,2000}$/, 'the ARN of a role')
+          .optional()
+          .describe("Role that is taken on with the credentials that AWS's SDK finds."),
+        roleSessionName: text(/^[\w+=,.@-]{2,64}$/, '2 to 64 of the letters, digits and "+=,.@_-"')
+          .optional()
+          .describe("Name of the session with that role, or of one by web identity, in AWS's audit."),
+        profile: userName()
+          .optional()
+          .describe(
+            'Profile of the AWS configuration files, in place of the credentials that the SDK finds.',
+          ),
+      })
+      .describe(
+        "Amazon MSK with IAM. Credentials come from where AWS's SDK finds them: the environment, a web identity, or the role of the pod or machine.",
+      )
       .prefault({}),
   })
   .describe('Authentication towards the brokers (SASL): docs/kafka-security.md.')

@@ -56,6 +56,25 @@ export const kafkaOauthChecks: readonly CrossCheck[] = [
   },
 ];
 
+export const mskChecks: readonly CrossCheck[] = [
+  {
+    settings: ['kafka.sasl.mechanism', 'kafka.sasl.awsMskIam.region'],
+    holds: ({ kafka: { sasl } }) => sasl.mechanism !== 'aws-msk-iam' || sasl.awsMskIam.region !== undefined,
+    sentence: 'needs kafka.sasl.awsMskIam.region when it is aws-msk-iam',
+  },
+  ...(['region', 'roleArn', 'profile'] as const).map((name): CrossCheck => ({
+    settings: [`kafka.sasl.awsMskIam.${name}`, 'kafka.sasl.mechanism'],
+    holds: ({ kafka: { sasl } }) => sasl.awsMskIam[name] === undefined || sasl.mechanism === 'aws-msk-iam',
+    sentence: 'is used by aws-msk-iam only: set kafka.sasl.mechanism',
+  })),
+  {
+    settings: ['kafka.sasl.awsMskIam.profile', 'kafka.sasl.awsMskIam.roleArn'],
+    holds: ({ kafka: { sasl } }) =>
+      sasl.awsMskIam.profile === undefined || sasl.awsMskIam.roleArn === undefined,
+    sentence: 'and kafka.sasl.awsMskIam.roleArn both say whose credentials are used: keep one of them',
+  },
+];
+
 export const registryOauthChecks: readonly CrossCheck[] = [
   {
     settings: [

@@ -1,8 +1,11 @@
 /** What must hold between the settings by which the bridge shows itself to Kafka and to the registry. */
 import type { CrossCheck } from './cross-check.ts';
-import { kafkaOauthChecks, registryHeaderChecks, registryOauthChecks } from './oauth-checks.ts';
+import { kafkaOauthChecks, mskChecks, registryHeaderChecks, registryOauthChecks } from './oauth-checks.ts';
 
 const passwordMechanisms: readonly string[] = ['plain', 'scram-sha-256', 'scram-sha-512'];
+
+/** What they send can be used by who reads it. */
+const readable: readonly string[] = ['plain', 'oauthbearer', 'aws-msk-iam'];
 
 export const kafkaChecks: readonly CrossCheck[] = [
   {
@@ -35,9 +38,9 @@ export const kafkaChecks: readonly CrossCheck[] = [
   {
     settings: ['kafka.sasl.mechanism', 'kafka.tls.enabled', 'kafka.sasl.allowPlaintext'],
     holds: ({ kafka: { sasl, tls } }) =>
-      (sasl.mechanism !== 'plain' && sasl.mechanism !== 'oauthbearer') || tls.enabled || sasl.allowPlaintext,
+      !readable.includes(sasl.mechanism) || tls.enabled || sasl.allowPlaintext,
     sentence:
-      'sends the password or token itself when it is plain or oauthbearer: set kafka.tls.enabled, or ' +
+      'sends the password or token itself when it is plain, oauthbearer or aws-msk-iam: set kafka.tls.enabled, or ' +
       'kafka.sasl.allowPlaintext where nobody else can read the network',
   },
   {
@@ -53,6 +56,7 @@ export const kafkaChecks: readonly CrossCheck[] = [
     sentence: 'is used by plain and scram only: set kafka.sasl.mechanism',
   },
   ...kafkaOauthChecks,
+  ...mskChecks,
 ];
 
 export const registryChecks: readonly CrossCheck[] = [

@@ -40,7 +40,8 @@ export function oneOf<const Choices extends readonly [string, ...string[]]>(choi
   return z.enum(choices).register(phrases, { phrase: `one of ${choices.join(', ')}` });
 }
 
-function text(pattern: RegExp, phrase: string) {
+/** A text by its pattern; a kind that several settings have gets a function of its own. */
+export function text(pattern: RegExp, phrase: string) {
   return z.string().regex(pattern).register(phrases, { phrase });
 }
 

@@ -1,6 +1,7 @@
 import { expiryOfToken, readToken } from '../outbound/token-file.ts';
 import type { OauthSettings } from '../outbound/token-request.ts';
 import { type TokenSource, tokenSourceOf } from '../outbound/token-source.ts';
+import { type MskSettings, mskTokenSourceOf } from './msk-token.ts';
 
 /** Where tokens for brokers come from: the client credentials grant, or a file that something else renews. */
 export interface KafkaOauthSettings extends OauthSettings {
@@ -48,5 +49,16 @@ function bearerFromFile(file: string, extensions: Readonly<Record<string, string
         ? `the token in ${file} (${setting}) expired at ${new Date(expiry).toISOString()}: see that what renews it runs`
         : `the broker has to accept the token in ${file} (${setting}; its issuer, audience and scope) and kafka.sasl.oauth.extensions`;
     },
+  };
+}
+
+/** Amazon MSK's own tokens: a signed request. */
+export function mskBearerOf(settings: MskSettings, timeoutMs: number): Bearer {
+  return {
+    token: mskTokenSourceOf(settings, timeoutMs),
+    extensions: {},
+    who: settings.roleArn === undefined ? 'the AWS identity of this process' : `the role ${settings.roleArn}`,
+    advice: () =>
+      'check kafka.sasl.awsMskIam.region, that the policy of this identity allows kafka-cluster:Connect on the cluster, and the clock of this machine',
   };
 }

@@ -1,16 +1,18 @@
 import type { AuthenticationProviderArgs, Mechanism } from 'kafkajs';
 import { reasonOf } from '../errors.ts';
 import { readSecret } from '../outbound/secret-file.ts';
-import { type Bearer, bearerOf, type KafkaOauthSettings } from './bearer.ts';
+import { type Bearer, bearerOf, type KafkaOauthSettings, mskBearerOf } from './bearer.ts';
 import kafkajs from './kafkajs.ts';
+import type { MskSettings } from './msk-token.ts';
 import { refusalOf } from './refusal.ts';
 import { scram } from './scram.ts';
 
 export interface SaslSettings {
-  readonly mechanism: 'none' | 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer';
+  readonly mechanism: 'none' | 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer' | 'aws-msk-iam';
   readonly username?: string | undefined;
   readonly passwordFile?: string | undefined;
   readonly oauth: KafkaOauthSettings;
+  readonly awsMskIam?: MskSettings | undefined;
 }
 
 /** Sends one message of the mechanism and gives the broker's answer. */
@@ -30,9 +32,10 @@ export function createMechanism(
 ): Mechanism | undefined {
   const { mechanism } = settings;
   if (mechanism === 'none') return undefined;
-  const bearer = mechanism === 'oauthbearer' ? bearerOf(settings.oauth, timeoutMs) : null;
+  const bearer = bearerFor(settings, timeoutMs);
   return {
-    mechanism,
+    // Amazon's tokens are sent like any other.
+    mechanism: bearer === null ? mechanism : 'oauthbearer',
     authenticationProvider: ({ host, port, saslAuthenticate }) => ({
       async authenticate() {
         const send: Exchange = (message) => exchange(saslAuthenticate, message);
@@ -47,6 +50,12 @@ export function createMechanism(
       },
     }),
   };
+}
+
+/** Null for a mechanism without tokens. */
+function bearerFor({ mechanism, oauth, awsMskIam = {} }: SaslSettings, timeoutMs: number): Bearer | null {
+  if (mechanism === 'oauthbearer') return bearerOf(oauth, timeoutMs);
+  return mechanism === 'aws-msk-iam' ? mskBearerOf(awsMskIam, timeoutMs) : null;
 }
 
 async function byPassword(

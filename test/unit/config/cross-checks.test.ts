@@ -91,6 +91,30 @@ const broken: readonly (readonly [sentence: string, flags: Readonly<Record<strin
   ['kafka.sasl.oauth.clientAssertionFile: is used by oauthbearer only', assertionOf('kafka.sasl')],
   ['kafka.sasl.oauth.tokenFile: is used by oauthbearer only', { 'kafka.sasl.oauth.tokenFile': 'token' }],
   [
+    'kafka.sasl.mechanism: needs kafka.sasl.awsMskIam.region',
+    { 'kafka.tls.enabled': 'true', 'kafka.sasl.mechanism': 'aws-msk-iam' },
+  ],
+  [
+    'kafka.sasl.mechanism: sends the password or token itself',
+    { 'kafka.sasl.mechanism': 'aws-msk-iam', 'kafka.sasl.awsMskIam.region': 'eu-central-1' },
+  ],
+  [
+    'kafka.sasl.awsMskIam.region: is used by aws-msk-iam only',
+    { 'kafka.sasl.awsMskIam.region': 'eu-central-1' },
+  ],
+  ['kafka.sasl.awsMskIam.roleArn: is used by aws-msk-iam only', { 'kafka.sasl.awsMskIam.roleArn': 'arn:x' }],
+  ['kafka.sasl.awsMskIam.profile: is used by aws-msk-iam only', { 'kafka.sasl.awsMskIam.profile': 'x' }],
+  [
+    'kafka.sasl.awsMskIam.profile: and kafka.sasl.awsMskIam.roleArn both say',
+    {
+      'kafka.tls.enabled': 'true',
+      'kafka.sasl.mechanism': 'aws-msk-iam',
+      'kafka.sasl.awsMskIam.region': 'eu-central-1',
+      'kafka.sasl.awsMskIam.profile': 'x',
+      'kafka.sasl.awsMskIam.roleArn': 'arn:x',
+    },
+  ],
+  [
     'kafka.sasl.oauth.extensions: is used by oauthbearer only',
     { 'kafka.sasl.oauth.extensions': 'logicalCluster=lkc-1' },
   ],

@@ -11,6 +11,8 @@ const others: Readonly<Record<string, string>> = {
   'registry.url': 'https://other',
   'kafka.sasl.oauth.tokenUrl': 'https://other',
   'registry.auth.oauth.tokenUrl': 'https://other',
+  'kafka.sasl.awsMskIam.region': 'us-gov-west-1',
+  'kafka.sasl.awsMskIam.roleArn': 'arn:aws:iam::123456789012:role/bridge',
   'registry.fallbackUrls': 'https://one,https://two',
   'schemas.mode': 'register',
   'schemas.pinned.jobs': 'id:17',
@@ -41,6 +43,11 @@ const kafkaAssertion = {
   'kafka.sasl.oauth.tokenUrl': 'https://tokens',
   'kafka.sasl.oauth.clientId': 'bridge',
   'kafka.sasl.oauth.clientAssertionFile': 'assertion',
+  'kafka.tls.enabled': 'true',
+};
+const kafkaMsk = {
+  'kafka.sasl.mechanism': 'aws-msk-iam',
+  'kafka.sasl.awsMskIam.region': 'eu-central-1',
   'kafka.tls.enabled': 'true',
 };
 const registryTls = { 'registry.url': 'https://registry' };
@@ -89,6 +96,9 @@ const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'kafka.sasl.oauth.clientAssertionFile': kafkaAssertion,
   'kafka.sasl.oauth.tokenFile': { 'kafka.sasl.mechanism': 'oauthbearer', 'kafka.tls.enabled': 'true' },
   'kafka.sasl.oauth.extensions': kafkaOauth,
+  'kafka.sasl.awsMskIam.region': kafkaMsk,
+  'kafka.sasl.awsMskIam.roleArn': kafkaMsk,
+  'kafka.sasl.awsMskIam.profile': kafkaMsk,
   'registry.headerFiles': registryTls,
   'registry.tls.caFile': registryTls,
   'registry.tls.certFile': registryPair,

@@ -5,12 +5,13 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ExitCode } from '../../../src/errors.ts';
 import { checkKafka } from '../../../src/kafka/check.ts';
 import { connectCluster } from '../../../src/kafka/cluster.ts';
 import type { SaslSettings } from '../../../src/kafka/sasl.ts';
 import { exitCodeOf } from '../../../src/verdict.ts';
+import { readToken } from '../../helpers/signed-request.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 import {
   type Answering,
@@ -77,6 +78,22 @@ test('the token of a file goes out with the extensions, and the file is read for
     'n,,\x01auth=Bearer first\x01logicalCluster=lkc-1\x01identityPoolId=pool-1\x01\x01',
     'n,,\x01auth=Bearer second\x01\x01',
   ]);
+});
+
+test("Amazon MSK's token goes out as OAUTHBEARER", async () => {
+  const broker = await givenBroker(welcomes);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret key');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const sasl = { mechanism: 'aws-msk-iam', oauth: {}, awsMskIam: { region: 'eu-central-1' } } as const;
+  const options = { ...optionsFor([broker.bootstrap], {}), sasl };
+  const cluster = await connectCluster(options, pino({ level: 'silent' }));
+  await cluster[Symbol.asyncDispose]();
+  const [message = ''] = messagesTo(broker);
+  const [before, after] = ['n,,\x01auth=Bearer ', '\x01\x01'];
+  expect([message.startsWith(before), message.endsWith(after)]).toEqual([true, true]);
+  const token = message.slice(before.length, -after.length);
+  expect(readToken(token).parameters).toMatchObject({ Action: 'kafka-cluster:Connect' });
 });
 
 const jwt = (claims: object) =>
