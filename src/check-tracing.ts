@@ -1,9 +1,11 @@
 /** Whether the collector of traces is there (`check-config --connect`). Nothing of the bridge waits for it, so that there are warnings at most. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { withoutBrackets } from './address.ts';
 import { mountFaultOf } from './errors.ts';
+import { ConnectError, connectTcp } from './outbound/connect.ts';
 import { wordsOf } from './simulator/failure.ts';
 import type { Judgement, Verdict } from './verdict.ts';
 
@@ -29,7 +31,10 @@ async function judgeReach(url: URL, env: NodeJS.ProcessEnv): Promise<Judgement> 
     await reach(url, env, bound);
     return { state: 'ok', text: `${url.host} can be reached (${isTls(url) ? 'TLS' : 'no TLS'})` };
   } catch (error) {
-    const why = bound.aborted ? `nothing within ${boundMs / 1000} s` : wordsOf(error);
+    const why =
+      bound.aborted && !(error instanceof ConnectError)
+        ? `nothing within ${boundMs / 1000} s`
+        : wordsOf(error);
     const mend = isTls(url)
       ? 'see that a collector listens there with TLS, and that OTEL_EXPORTER_OTLP_CERTIFICATE names its CA'
       : 'see that a collector listens there';
@@ -45,16 +50,20 @@ function judgePath({ pathname, href }: URL): Judgement[] {
 }
 
 async function reach(url: URL, env: NodeJS.ProcessEnv, bound: AbortSignal): Promise<void> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = withoutBrackets(url.hostname);
   const port = Number(url.port || (isTls(url) ? 443 : 80));
-  const name = isIP(host) === 0 ? { servername: host } : {};
-  const socket = isTls(url) ? connectTls({ host, port, ...name, ...tlsFiles(env) }) : connect({ host, port });
+  const files = isTls(url) ? tlsFiles(env) : null;
+  const raw = await connectTcp({ host, port, timeoutMs: boundMs });
   // Those that come when nobody waits any more.
-  socket.on('error', () => {});
+  raw.on('error', () => {});
   try {
-    await once(socket, isTls(url) ? 'secureConnect' : 'connect', { signal: bound });
+    if (files === null) return;
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const secured = connectTls({ socket: raw, host, ...name, ...files });
+    secured.on('error', () => {});
+    await once(secured, 'secureConnect', { signal: bound });
   } finally {
-    socket.destroy();
+    raw.destroy();
   }
 }
 

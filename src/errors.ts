@@ -3,6 +3,7 @@
  * trying the same again can help (`retryable`), and keeps its cause. Nothing decides by matching message text.
  */
 import { basename } from 'node:path';
+import { addressText } from './address.ts';
 
 /** Exit codes of sysexits.h that the commands use. */
 export const ExitCode = {
@@ -94,7 +95,7 @@ export function listenError(
       : code === 'EACCES'
         ? 'this user may not bind it: ports below 1024 need CAP_NET_BIND_SERVICE'
         : reasonOf(error);
-  const message = `can't listen on ${host}:${port}: ${what}, or choose another with ${group}.port and ${group}.host`;
+  const message = `can't listen on ${addressText({ host, port })}: ${what}, or choose another with ${group}.port and ${group}.host`;
   return new BridgeError(message, { code: 'listen', exitCode: ExitCode.unavailable, cause: error });
 }
 

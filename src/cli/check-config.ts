@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addressText } from '../address.ts';
 import { checkLimits } from '../check-limits.ts';
 import { checkConnections, checkSecretFiles } from '../check.ts';
 import { configHash, type ConfigSources, loadConfig } from '../config/load.ts';
@@ -137,7 +138,7 @@ function checkOthers(config: Config, connect?: true): readonly Verdict[] | Promi
 function factsOf(config: Config | null, { certificate, credentials }: CheckedFiles) {
   return {
     hash: config && configHash(config),
-    endpoint: config && `wss://${config.listen.host}:${config.listen.port}${config.listen.path}`,
+    endpoint: config && `wss://${addressText(config.listen)}${config.listen.path}`,
     certificate: certificate && {
       subject: certificate.subject,
       notAfter: new Date(certificate.notAfter).toISOString(),

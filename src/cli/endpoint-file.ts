@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { withoutBrackets } from '../address.ts';
 import { type ConfigSources, loadGroups, loadValid } from '../config/load.ts';
 import { nearestName } from '../config/nearest.ts';
 import { settings } from '../config/settings.ts';
@@ -59,7 +60,7 @@ export function endpointFileCommand(): Command {
     const endpoint: EndpointFile = {
       priority: priorityOf(flags.priority),
       groupId: word('--group', flags.group),
-      hostName: word('--host-name', flags.hostName ?? url.hostname.replace(/^\[(.*)\]$/, '$1')),
+      hostName: word('--host-name', flags.hostName ?? withoutBrackets(url.hostname)),
       url: flags.url,
       token: await tokenFor(flags, command),
     };

@@ -3,6 +3,7 @@
  * and the error messages use for it. Every kind is a plain JSON type without a transform, so the schema as a whole
  * can be turned into JSON Schema.
  */
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /** What a value has to be, in words that complete the sentence "expected …". */
@@ -93,17 +94,17 @@ export const topic = () =>
     'a topic name: 1 to 249 of the letters a-z and A-Z, digits, ".", "_" and "-", and not "." or ".."',
   );
 
-/** No IPv6 literals: the Kafka client splits an address at its first colon. */
+/** An IPv6 address stands in brackets, as in a URL. */
 const address = z
   .string()
-  .regex(/^[^\s/@:,]+:[1-9]\d{0,4}$/)
-  .refine((a) => Number(a.split(':')[1]) <= 65_535);
+  .regex(/^(?:[^\s/@:,[\]]+|\[[^\s/@,[\]]+\]):[1-9]\d{0,4}$/)
+  .refine((a) => Number(a.slice(a.lastIndexOf(':') + 1)) <= 65_535)
+  .refine((a) => !a.startsWith('[') || isIPv6(a.slice(1, a.lastIndexOf(']'))));
 
 export const addresses = () =>
-  z
-    .array(address)
-    .min(1)
-    .register(phrases, { phrase: 'a list of one or more host:port (host name or IPv4 address)' });
+  z.array(address).min(1).register(phrases, {
+    phrase: 'a list of one or more host:port (host name, IPv4 address, or IPv6 address in brackets)',
+  });
 
 /** User information is refused, because a password would be part of the configuration, its hash and its log lines. */
 const bareUrl = z.url({ protocol: /^https?$/ }).refine((value) => isBare(URL.parse(value)));

@@ -1,5 +1,5 @@
-import { addressText, type Cluster } from './cluster.ts';
-import type { Address } from './kafkajs.ts';
+import { type Address, addressText } from '../address.ts';
+import type { Cluster } from './cluster.ts';
 import type { Link } from './link.ts';
 import { createSender, type Sender, type SenderLimits, type Throttle } from './sender.ts';
 

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import { type Address, addressText } from '../address.ts';
 import { BridgeError } from '../errors.ts';
 import { failureOf, type Verdict } from '../verdict.ts';
 import type { KafkaClientOptions } from './client.ts';
-import { addressText, type Cluster, connectCluster } from './cluster.ts';
-import type { Address } from './kafkajs.ts';
+import { type Cluster, connectCluster } from './cluster.ts';
 import { errorFrom } from './outcome.ts';
 import { produceAll } from './produce-request.ts';
 import { encodeBatch } from './record-batch.ts';

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Kafka, logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
+import { addressText } from '../address.ts';
 import { type Codec, codecs, decompress } from './codecs.ts';
-import kafkajs, { type ClientSettings } from './kafkajs.ts';
+import kafkajs, { type ClientSettings, hostOfSeed, seedText } from './kafkajs.ts';
 import { createMechanism, type SaslSettings } from './sasl.ts';
-import { openSocket, type TlsSettings } from './socket.ts';
+import { type BrokerSocket, openSocket, type TlsSettings } from './socket.ts';
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -24,6 +25,9 @@ export interface SocketGroup {
   /** Destroys every socket with an error, and refuses new ones. */
   destroy(reason: string): void;
 }
+
+/** Our sockets keep the bound on connections, and say why; the client's own is behind it, in ms. */
+const marginMs = 1_000;
 
 /** Inner retries of the client's consumers: few and short, because whoever reads asks again. */
 const innerRetry = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
@@ -48,7 +52,9 @@ export function clientSettings(
   options: KafkaClientOptions,
   log: Logger,
 ): { settings: ClientSettings; sockets: SocketGroup } {
-  const open = new Set<Socket>();
+  const open = new Set<BrokerSocket>();
+  /** The brokers that have taken these settings. */
+  const worked = new Set<string>();
   let refusal: string | undefined;
   let unauthenticated: Error | null = null;
   const sasl =
@@ -57,9 +63,9 @@ export function clientSettings(
       unauthenticated = error;
     });
   const settings: ClientSettings = {
-    brokers: [...options.brokers],
+    brokers: options.brokers.map(seedText),
     clientId: options.clientId,
-    connectionTimeout: options.connectTimeoutMs,
+    connectionTimeout: options.connectTimeoutMs + marginMs,
     authenticationTimeout: options.requestTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     enforceRequestTimeout: true,
@@ -67,22 +73,28 @@ export function clientSettings(
     retry: innerRetry,
     logLevel: kafkajs.logLevel.INFO,
     logCreator: toPino(log),
-    socketFactory({ host, port, onConnect }) {
+    socketFactory({ host: seed, port, onConnect }) {
       if (refusal !== undefined) throw new Error(refusal);
+      const host = hostOfSeed(seed);
+      const broker = addressText({ host, port });
       const socket = openSocket(
         {
           host,
           port,
+          connectTimeoutMs: options.connectTimeoutMs,
           timeoutMs: options.requestTimeoutMs,
           tls: options.tls,
           authenticates: sasl !== undefined,
           unauthenticated: () => unauthenticated,
+          hasWorked: () => worked.has(broker),
+          onWorks: () => worked.add(broker),
         },
         onConnect,
       );
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      return socket;
+      // The client uses no more of a socket than this one has.
+      return socket as unknown as Socket;
     },
   };
   const destroy = (reason: string) => {

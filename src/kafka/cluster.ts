@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { type Address, addressOf, addressText } from '../address.ts';
 import { clientSettings, type KafkaClientOptions } from './client.ts';
 import { firstAnswer } from './first-answer.ts';
-import { type Address, type Ask, clientRequest, connectionTo, errorName, protocolError } from './kafkajs.ts';
+import { type Ask, clientRequest, connectionTo, errorName, protocolError } from './kafkajs.ts';
 import { createLink, type Link } from './link.ts';
 import { kafkaError, refusalOf } from './refusal.ts';
 
@@ -54,10 +54,6 @@ export interface Cluster extends AsyncDisposable {
   askNode<T>(node: number, ask: Ask<T>): Promise<T>;
   /** A connection of its own to this broker; its owner ends it, and the cluster's end does too. */
   linkTo(address: Address): Link;
-}
-
-export function addressText({ host, port }: Address): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 /** For how long a broker may be silent before the next one is asked too, in ms: far below the bound of a request. */
@@ -246,9 +242,4 @@ function mostTelling(error: unknown): unknown {
   if (!(error instanceof AggregateError)) return error;
   const errors = error.errors as unknown[];
   return errors.find((each) => refusalOf(each) !== null) ?? errors[0];
-}
-
-function addressOf(broker: string): Address {
-  const colon = broker.lastIndexOf(':');
-  return { host: broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(broker.slice(colon + 1)) };
 }

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type client from 'kafkajs';
 import type { KafkaConfig } from 'kafkajs';
+import { type Address, withoutBrackets } from '../address.ts';
 import { isClosedByPeer } from './closed-by-peer.ts';
 import { headerBytes, writeHeader } from './request-header.ts';
 
@@ -38,11 +39,21 @@ export type ClientSettings = Required<
   >
 > & { readonly brokers: string[]; readonly sasl?: NonNullable<KafkaConfig['sasl']> };
 
-/** Where a broker is. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
+/**
+ * A broker's address as the client's own connections (consumers, admin) can be given it: the client takes it apart at the first colon, so
+ * those of an IPv6 address have another sign in their place.
+ */
+export function seedText(broker: string): string {
+  return broker.replace(/^\[.*\]/, (host) => host.replaceAll(':', colonSign));
 }
+
+/** The host again, as a socket wants it; others are left as they are. */
+export function hostOfSeed(host: string): string {
+  return host.startsWith('[') ? withoutBrackets(host).replaceAll(colonSign, ':') : host;
+}
+
+/** In no address. */
+const colonSign = '|';
 
 /** A request and its answer in the client's terms. */
 interface Protocol {

@@ -1,8 +1,9 @@
 import type { AuthenticationProviderArgs, Mechanism } from 'kafkajs';
+import { addressText } from '../address.ts';
 import { reasonOf } from '../errors.ts';
 import { readSecret } from '../outbound/secret-file.ts';
 import { type Bearer, bearerOf, type KafkaOauthSettings, mskBearerOf } from './bearer.ts';
-import kafkajs from './kafkajs.ts';
+import kafkajs, { hostOfSeed } from './kafkajs.ts';
 import type { MskSettings } from './msk-token.ts';
 import { refusalOf } from './refusal.ts';
 import { scram } from './scram.ts';
@@ -42,7 +43,12 @@ export function createMechanism(
         try {
           await (bearer === null ? byPassword(settings, send) : byToken(bearer, send));
         } catch (error) {
-          const failure = asConnectionError(error, settings, bearer, `${host}:${port}`);
+          const failure = asConnectionError(
+            error,
+            settings,
+            bearer,
+            addressText({ host: hostOfSeed(host), port }),
+          );
           onOutcome(failure);
           throw failure;
         }

@@ -1,8 +1,10 @@
-import { connect, isIP, Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { explainClosed, explainTls, readTlsFiles, type TlsFiles } from '../outbound/tls.ts';
+import { addressText } from '../address.ts';
+import { connectTcp } from '../outbound/connect.ts';
+import { readTlsFiles, type TlsFiles } from '../outbound/tls.ts';
 import { ClosedError } from './closed-by-peer.ts';
-import { RefusalError } from './refusal.ts';
+import { type ConnectionFacts, explainError, GivenUpError } from './connection-error.ts';
 import { countFrames, wholeFrames } from './whole-frames.ts';
 
 export interface TlsSettings extends Omit<TlsFiles, 'setting'> {
@@ -11,48 +13,111 @@ export interface TlsSettings extends Omit<TlsFiles, 'setting'> {
   readonly serverName?: string | undefined;
 }
 
-export interface SocketOptions {
-  readonly host: string;
-  readonly port: number;
+export interface SocketOptions extends Pick<
+  ConnectionFacts,
+  'host' | 'port' | 'authenticates' | 'unauthenticated' | 'hasWorked'
+> {
+  /** TCP connect and TLS handshake, in ms. */
+  readonly connectTimeoutMs: number;
   /** For one request and its response, in ms. */
   readonly timeoutMs: number;
   readonly tls?: TlsSettings | undefined;
-  /** Whether the client authenticates itself (SASL), for the hint where a broker closes at once. */
-  readonly authenticates: boolean;
-  /** Why the client's last authentication failed; null when it didn't. */
-  readonly unauthenticated: () => Error | null;
+  /** The broker has taken us in: it answered more than which versions it knows. */
+  readonly onWorks: () => void;
+}
+
+/** What the client uses of a socket. */
+export interface BrokerSocket {
+  on(event: 'data', listener: (frames: Buffer) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end' | 'timeout', listener: () => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  /** Not before it is connected. */
+  write(bytes: Buffer): boolean;
+  end(): void;
+  unref(): void;
+  destroy(error?: Error): void;
 }
 
 /**
- * A connection to a broker that spares the client what it gets wrong: it fails within the bound when it is silent, it ends with an
- * error, and it gives whole frames only. With TLS its certificates are those that the files hold now.
+ * A connection to a broker that spares the client what it gets wrong: it tries every address of the broker's name (connectTcp), it fails
+ * within its bounds when it is silent, it ends with an error, and it gives whole frames only. With TLS its certificates are those that the
+ * files hold now. What can't be used (a file, an address) is an error of it like any other: the client copes with that, and asks for a new one.
  */
-export function openSocket(options: SocketOptions, onConnect: () => void): Socket {
-  const socket =
-    options.tls?.enabled === true ? openTls(options, options.tls, onConnect) : connect(options, onConnect);
-  socket.setKeepAlive(true, 60_000).setNoDelay(true);
-  endWithError(socket, boundResponse(socket, options.timeoutMs), options);
-  return socket;
+export function openSocket(options: SocketOptions, onConnect: () => void): BrokerSocket {
+  const early: [event: string, listener: (error?: Error) => void][] = [];
+  const tell = (event: string, error?: Error) =>
+    early.filter(([each]) => each === event).forEach(([, listener]) => listener(error));
+  const deadline = performance.now() + options.connectTimeoutMs;
+  const stop = new AbortController();
+  let socket: Socket | null = null;
+  let isEnded = false;
+  void connectBroker(options, stop.signal).then(
+    (opened) => {
+      socket = opened;
+      endWithError(opened, boundResponse(opened, options.timeoutMs), options);
+      for (const [event, listener] of early) opened.on(event, listener);
+      whenSecured(opened, options, deadline - performance.now(), onConnect);
+    },
+    (error: Error) => {
+      const progress = { answers: 0, secured: false };
+      if (!isEnded) tell('error', explainError(error, progress, factsOf(options)));
+      tell('close');
+    },
+  );
+  const listen = (event: string, listener: (error?: Error) => void) => {
+    if (socket === null) early.push([event, listener]);
+    else socket.on(event, listener);
+  };
+  return {
+    on: listen as BrokerSocket['on'],
+    once: listen,
+    write: (bytes) => socket?.write(bytes) ?? false,
+    end() {
+      isEnded = true;
+      if (socket === null) stop.abort(new GivenUpError('the connection was given up'));
+      else socket.end();
+    },
+    unref: () => void socket?.unref(),
+    destroy(error) {
+      if (socket === null) stop.abort(error);
+      else socket.destroy(error);
+    },
+  };
 }
 
-/** What can't be used ends the socket like a broker that can't be reached: the client copes with that, and asks for a new one. */
-function openTls({ host, port }: SocketOptions, tls: TlsSettings, onConnect: () => void): Socket {
-  try {
-    const { serverName = isIP(host) === 0 ? host : undefined } = tls;
-    const name = serverName === undefined ? {} : { servername: serverName };
-    return connectTls(
-      { host, port, minVersion: 'TLSv1.2', ...name, ...readTlsFiles(filesOf(tls)) },
-      onConnect,
-    );
-  } catch (error) {
-    const socket = new Socket();
-    process.nextTick(() => socket.destroy(error as Error));
-    return socket;
-  }
+/** Connected by TCP; the TLS handshake has begun. */
+async function connectBroker(options: SocketOptions, signal: AbortSignal): Promise<Socket> {
+  const { host, port, tls, connectTimeoutMs: timeoutMs } = options;
+  const files = tls?.enabled === true ? readTlsFiles(filesOf(tls)) : null;
+  const raw = await connectTcp({ host, port, timeoutMs, signal });
+  raw.setKeepAlive(true, 60_000).setNoDelay(true);
+  if (files === null) return raw;
+  const { serverName = isIP(host) === 0 ? host : undefined } = tls ?? {};
+  const name = serverName === undefined ? { host } : { host, servername: serverName };
+  return connectTls({ socket: raw, minVersion: 'TLSv1.2', ...name, ...files });
+}
+
+/** Calls it when the handshake is done, or at once where there is none. @param leftMs for the handshake */
+function whenSecured(socket: Socket, options: SocketOptions, leftMs: number, onConnect: () => void): void {
+  if (options.tls?.enabled !== true) return onConnect();
+  const late = setTimeout(() => {
+    const what = `no TLS handshake with the broker ${addressText(options)} in ${options.connectTimeoutMs} ms (kafka.connectTimeoutMs)`;
+    socket.destroy(new Error(`${what}: see that a TLS listener is there, and that it does not hang`));
+  }, leftMs);
+  socket.once('close', () => clearTimeout(late));
+  socket.once('secureConnect', () => {
+    clearTimeout(late);
+    onConnect();
+  });
 }
 
 function filesOf(tls: TlsSettings): TlsFiles {
   return { ...tls, setting: 'kafka.tls' };
+}
+
+function factsOf({ tls, ...facts }: SocketOptions): ConnectionFacts {
+  return { ...facts, files: tls?.enabled === true ? filesOf(tls) : null };
 }
 
 /** Requests that were written to a connection and are not answered yet; a broker answers each, and in order. */
@@ -72,7 +137,8 @@ function boundResponse(socket: Socket, timeoutMs: number): OpenRequests {
   let answered = 0;
   let timer: NodeJS.Timeout | undefined;
   const giveUp = () => {
-    const silent = `no answer from ${socket.remoteAddress}:${socket.remotePort} in ${timeoutMs} ms (kafka.requestTimeoutMs)`;
+    const { remoteAddress: host = '', remotePort: port = 0 } = socket;
+    const silent = `no answer from ${addressText({ host, port })} in ${timeoutMs} ms (kafka.requestTimeoutMs)`;
     const mend =
       'see that a broker listens there, that it does not hang (its log), and that no firewall drops packets';
     socket.destroy(new Error(`${silent}: ${mend}`));
@@ -129,12 +195,13 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
     wholeFrames(
       (frames) => {
         open.answer(countFrames(frames));
+        if (open.answered > 1) options.onWorks();
         take(frames);
       },
       (length) =>
         socket.destroy(
           new Error(
-            `${options.host}:${options.port} doesn't speak Kafka's protocol (an answer of ${length} bytes): check kafka.brokers`,
+            `${addressText(options)} doesn't speak Kafka's protocol (an answer of ${length} bytes): check kafka.brokers`,
           ),
         ),
     );
@@ -146,52 +213,8 @@ function endWithError(socket: Socket, open: OpenRequests, options: SocketOptions
     if (event === 'data') return on(event, counted(listener));
     if (event === 'error')
       return on(event, (error: Error) =>
-        listener(explain(error, { answers: open.answered, secured }, options)),
+        listener(explainError(error, { answers: open.answered, secured }, factsOf(options))),
       );
     return on(event, listener);
   }) as typeof socket.on;
-}
-
-class GivenUpError extends Error {}
-
-/** How far a connection came. */
-interface Progress {
-  /** How much the broker had answered. */
-  readonly answers: number;
-  /** Whether the TLS handshake is done. */
-  readonly secured: boolean;
-}
-
-/** An error of the connection with what to mend, where that can be told. */
-function explain(error: Error, { answers, secured }: Progress, options: SocketOptions): Error {
-  const { host, port, tls, authenticates } = options;
-  const where = `the broker ${host}:${port}`;
-  const files = tls?.enabled === true ? filesOf(tls) : null;
-  const text = files && explainTls(error, where, files);
-  if (text !== null) return new RefusalError('kafka-tls', text, error);
-  const code = 'code' in error ? error.code : undefined;
-  const isClosed = error instanceof ClosedError || code === 'ECONNRESET';
-  // Whoever else had a request on a connection whose authentication failed hears of its end alone.
-  const unauthenticated = options.unauthenticated();
-  const isEnded = isClosed || error instanceof GivenUpError || code === 'ERR_STREAM_WRITE_AFTER_END';
-  if (isEnded && unauthenticated !== null) return unauthenticated;
-  if (!isClosed || answers > 1) return error;
-  // What a broker does with a connection of another kind than its listener's; a broker that stops does so too.
-  const ours = files && explainClosed(where, files);
-  if (ours !== null) return new RefusalError('kafka-tls', ours, error);
-  if (files !== null && !secured) {
-    const mend =
-      'kafka.tls.enabled is true: name the port of a TLS listener in kafka.brokers, or set it to false';
-    return new Error(`${where} closed the connection before TLS was there: ${mend}`, { cause: error });
-  }
-  const hints = [
-    answers === 0 && files === null ? 'does it want TLS (kafka.tls.enabled)?' : null,
-    files !== null && files.certFile === undefined && !authenticates
-      ? 'does it want a client certificate (kafka.tls.certFile)?'
-      : null,
-    authenticates ? null : 'does it want authentication (kafka.sasl.mechanism)?',
-  ].filter((hint) => hint !== null);
-  return hints.length === 0
-    ? error
-    : new Error(`${where} closed the connection at once: ${hints.join(' ')}`, { cause: error });
 }

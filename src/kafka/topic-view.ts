@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../produce/append.ts';
 import type { Cluster, Description } from './cluster.ts';
-import type { Address } from './kafkajs.ts';
+import type { Address } from '../address.ts';
 
 /** Where the batches of a partition go: to its leader, or nowhere now. */
 export type Leader =

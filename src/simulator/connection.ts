@@ -1,5 +1,10 @@
-import { type RawData, WebSocket } from 'ws';
+import { isIP } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { callbackify } from 'node:util';
+import { type ClientOptions, type RawData, WebSocket } from 'ws';
 
+import { withoutBrackets } from '../address.ts';
+import { connectTcp } from '../outbound/connect.ts';
 import { type EndpointFrame, readEndpointFrame, type ViolationKind } from './answer.ts';
 import type { ConnectFailure, ConnectResult } from './events.ts';
 import { codeOf, connectFailure } from './failure.ts';
@@ -31,6 +36,24 @@ const maxAnswerBytes = 1024 * 1024;
 /** What Java WebSocket clients turn into protocol errors. */
 const forbiddenCloseCodes: ReadonlySet<number> = new Set([1012, 1013]);
 
+type SocketCallback = (error: Error | null, socket?: TLSSocket) => void;
+
+/** `ws` hands it to Node's HTTP, which takes the socket by a callback too; the types of `ws` don't have that. */
+function connectionBy(open: () => Promise<TLSSocket>): ClientOptions['createConnection'] {
+  const connect = callbackify(open);
+  return ((_options: unknown, done: SocketCallback) =>
+    connect(done)) as unknown as ClientOptions['createConnection'];
+}
+
+/** The TLS handshake has begun; `ws` and HTTP hear how it ends. */
+async function openTls(settings: SimulatorSettings, signal: AbortSignal): Promise<TLSSocket> {
+  const { url, secureContext, connectTimeoutMs: timeoutMs } = settings;
+  const host = withoutBrackets(url.hostname);
+  const raw = await connectTcp({ host, port: Number(url.port || 443), timeoutMs, signal });
+  const servername = settings.servername ?? (isIP(host) === 0 ? host : '');
+  return connectTls({ socket: raw, host, servername, secureContext });
+}
+
 /** Opens a connection and does the CONNECT exchange; every outcome is in `result`, nothing is thrown. */
 export function openConnection(settings: SimulatorSettings, handlers: ConnectionHandlers): Connection {
   const begun = performance.now();
@@ -41,13 +64,9 @@ export function openConnection(settings: SimulatorSettings, handlers: Connection
   /** Set before the close that it causes, and reported with it. */
   let outcome: ConnectResult | undefined;
 
-  // Options of tls.connect, which `ws` passes on.
-  const tls = {
-    secureContext: settings.secureContext,
-    ...(settings.servername === undefined ? {} : { servername: settings.servername }),
-  };
+  const given = new AbortController();
   const socket = new WebSocket(settings.url, {
-    ...tls,
+    createConnection: connectionBy(() => openTls(settings, given.signal)),
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: maxAnswerBytes,
@@ -137,6 +156,7 @@ export function openConnection(settings: SimulatorSettings, handlers: Connection
   });
   socket.on('close', (code, reasonBytes) => {
     clearTimeout(deadline);
+    given.abort(new Error('the connection was given up'));
     const reason = reasonBytes.toString();
     fail('closed', `closed with ${code}${reason === '' ? '' : ` "${reason}"`} before the CONNECT RESPONSE`);
     if (forbiddenCloseCodes.has(code)) {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { addressText, withoutBrackets } from '../address.ts';
+import { connectTcp } from '../outbound/connect.ts';
 import { type EndpointFrame, readEndpointFrame } from './answer.ts';
 import { newMessageId, nowSeconds } from './message.ts';
 import { adviceFor, adviceForStatus, tokenAdvice } from './probe-advice.ts';
@@ -64,7 +66,8 @@ export async function probe(options: ProbeOptions): Promise<StepResult> {
       return result;
     };
     try {
-      const [value, text] = await Promise.race([run(), late]);
+      // The connection has the bound itself, and then says which addresses were tried.
+      const [value, text] = await (step === 'tcp' ? run() : Promise.race([run(), late]));
       return { value, result: told(true, text, null, false) };
     } catch (error) {
       const failure = failureOf(error);
@@ -72,7 +75,7 @@ export async function probe(options: ProbeOptions): Promise<StepResult> {
     }
   }
 
-  const tcp = await attempt('tcp', () => openTcp(url, options.proxyProtocol, open));
+  const tcp = await attempt('tcp', () => openTcp(options, open));
   if (tcp.value === null) return tcp.result;
   const raw = tcp.value;
   const tls = await attempt('tls', () => openTls(raw, options, open));
@@ -89,17 +92,16 @@ export async function probe(options: ProbeOptions): Promise<StepResult> {
 }
 
 async function openTcp(
-  url: URL,
-  proxied: boolean,
+  { url, proxyProtocol: proxied, timeoutMs }: ProbeOptions,
   open: DisposableStack,
 ): Promise<readonly [Socket, string]> {
   const [host, port] = [hostOf(url), Number(url.port || 443)];
-  const socket = open.adopt(connect({ host, port }), (each) => each.destroy());
-  await once(socket, 'connect');
+  const socket = open.adopt(await connectTcp({ host, port, timeoutMs }), (each) => each.destroy());
   // From here on each step tells of errors in its own words.
   socket.on('error', () => {});
   if (proxied) socket.write(proxyHeader);
-  return [socket, `connected to ${socket.remoteAddress} port ${socket.remotePort}`];
+  const { remoteAddress = host } = socket;
+  return [socket, `connected to ${addressText({ host: remoteAddress, port })}`];
 }
 
 async function openTls(
@@ -212,5 +214,5 @@ function unexpected(frame: EndpointFrame): StepFailure {
 
 /** An IPv6 address without its brackets. */
 function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
+  return withoutBrackets(hostname);
 }

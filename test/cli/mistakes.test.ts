@@ -69,7 +69,9 @@ test('a broker that accepts and never finishes the TLS handshake is given up aft
   const times = ['--kafka-connect-timeout-ms', `${connectTimeoutMs}`, '--kafka-request-timeout-ms', '60000'];
   const { exitCode, stdout, stderr } = await nbwssBridge(['topics', 'check', ...broker, ...times]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
-  expect(told(stderr)).toContain('Connection timeout');
+  expect(told(stderr)).toMatch(
+    /no TLS handshake with the broker \S+ in 300 ms \(kafka\.connectTimeoutMs\): see that/,
+  );
   expect(performance.now() - began).toBeGreaterThan(connectTimeoutMs);
 });
 
@@ -78,7 +80,7 @@ test('TLS to a listener of Kafka without it: what to name or to set, and nothing
   const { exitCode, stdout, stderr } = await nbwssBridge(['topics', 'check', ...flags]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
   expect(told(stderr)).toMatch(
-    /: the broker \S+ closed the connection before TLS was there: kafka\.tls\.enabled is true: name the port of a TLS listener in kafka\.brokers, or set it to false\n$/,
+    /: the broker \S+ closed the connection(?: \(ECONNRESET\))? before TLS was there: kafka\.tls\.enabled is true: name the port of a TLS listener in kafka\.brokers, or set it to false\n$/,
   );
   expect(stderr).not.toContain('?');
 });
@@ -179,7 +181,9 @@ test('https:// to a registry that speaks HTTP is told in words: exit 69', async 
   const url = inject('registryUrl').replace('http:', 'https:');
   const { exitCode, stderr } = await nbwssBridge(['schemas', 'list', '--registry-url', url]);
   expect(exitCode).toBe(69);
-  expect(told(stderr)).toMatch(/doesn't speak TLS, or none that we do \(EPROTO\): is it the right port\?\n$/);
+  expect(told(stderr)).toMatch(
+    /doesn't speak TLS, or none that we do \(ERR_SSL_WRONG_VERSION_NUMBER\): is it the right port\?\n$/,
+  );
 });
 
 test('a registry that does not know us: exit 77', async () => {

@@ -33,9 +33,7 @@ test('a bridge that works: one line for each step, exit 0', async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   const { port } = new URL(bridge.bridge.url);
   expect(stdout.trimEnd().split('\n')).toEqual([
-    expect.stringMatching(
-      RegExp(`^ok      tcp           +\\d+ ms  connected to 127\\.0\\.0\\.1 port ${port}$`),
-    ),
+    expect.stringMatching(RegExp(`^ok      tcp           +\\d+ ms  connected to 127\\.0\\.0\\.1:${port}$`)),
     expect.stringMatching(
       /^ok {6}tls {10,}\d+ ms {2}TLSv1\.3, certificate of localhost, which names 127\.0\.0\.1, until .+$/,
     ),

@@ -7,9 +7,13 @@ export interface Door extends AsyncDisposable {
   readonly port: number;
 }
 
-/** From now on a port of 127.0.0.1 leads to `host:port`; disposal closes it and cuts what goes through it. */
-export async function openDoor(port: number, to: { host: string; port: number }): Promise<Door> {
-  return await listenOn(port, (socket, open) => {
+/** From now on a port of 127.0.0.1, or of another address, leads to `host:port`; disposal closes it and cuts what goes through it. */
+export async function openDoor(
+  port: number,
+  to: { host: string; port: number },
+  at = '127.0.0.1',
+): Promise<Door> {
+  return await listenOn({ host: at, port }, (socket, open) => {
     const inner = connect(to);
     open(inner);
     socket.pipe(inner).pipe(socket);
@@ -24,7 +28,7 @@ export async function openDoor(port: number, to: { host: string; port: number })
 /** Accepts connections and reads what comes, and never answers. */
 export async function openSilence(port = 0): Promise<Door & { readonly visited: Promise<void> }> {
   const visited = Promise.withResolvers<void>();
-  const door = await listenOn(port, (socket) => {
+  const door = await listenOn({ host: '127.0.0.1', port }, (socket) => {
     socket.on('error', () => {}).resume();
     visited.resolve();
   });
@@ -48,7 +52,7 @@ export async function serveText(text: string): Promise<{ readonly url: string } 
 }
 
 async function listenOn(
-  port: number,
+  at: { readonly host: string; readonly port: number },
   onConnection: (socket: Socket, open: (socket: Socket) => void) => void,
 ): Promise<Door> {
   const sockets = new Set<Socket>();
@@ -60,7 +64,7 @@ async function listenOn(
     open(socket);
     onConnection(socket, open);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(at);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,11 +1,11 @@
 /** A cluster against brokers that are scripts: real sockets, and the client as it is. */
-import type { Address } from '../../../src/kafka/kafkajs.ts';
+import { type Address, addressText } from '../../../src/address.ts';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { KafkaClientOptions } from '../../../src/kafka/client.ts';
-import { addressText, type Cluster, connectCluster } from '../../../src/kafka/cluster.ts';
+import { type Cluster, connectCluster } from '../../../src/kafka/cluster.ts';
 import { clientRequest } from '../../../src/kafka/kafkajs.ts';
 import {
   type Answering,

@@ -31,8 +31,8 @@ function loadUnder(version: string) {
   writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'kafkajs', version }));
   writeFileSync(join(directory.path, 'package.json'), JSON.stringify({ type: 'module' }));
   const door = join(directory.path, 'src/kafka/kafkajs.ts');
-  for (const file of ['kafkajs.ts', 'closed-by-peer.ts', 'request-header.ts'])
-    cpSync(root(`src/kafka/${file}`), join(directory.path, 'src/kafka', file));
+  for (const file of ['address.ts', 'kafka/kafkajs.ts', 'kafka/closed-by-peer.ts', 'kafka/request-header.ts'])
+    cpSync(root(`src/${file}`), join(directory.path, 'src', file));
   return spawnSync(process.execPath, [door], { encoding: 'utf8' });
 }
 

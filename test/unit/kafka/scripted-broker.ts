@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Address } from '../../../src/kafka/kafkajs.ts';
+import type { Address } from '../../../src/address.ts';
 import { countFrames, wholeFrames } from '../../../src/kafka/whole-frames.ts';
 import { array, int16, int32, int64, readerOf, text } from './wire.ts';
 

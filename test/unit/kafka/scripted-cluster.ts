@@ -1,7 +1,7 @@
 /** Brokers whose every answer to a Produce request the test decides. */
 import { vi } from 'vitest';
 import type { Cluster, Description } from '../../../src/kafka/cluster.ts';
-import type { Address } from '../../../src/kafka/kafkajs.ts';
+import type { Address } from '../../../src/address.ts';
 import type { Link } from '../../../src/kafka/link.ts';
 import type { ProduceAnswer } from '../../../src/kafka/produce-request.ts';
 import type { Leader } from '../../../src/kafka/topic-view.ts';

@@ -1,7 +1,14 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import type tls from 'node:tls';
+import { pino } from 'pino';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { clientSettings } from '../../../src/kafka/client.ts';
+import { connectCluster } from '../../../src/kafka/cluster.ts';
 import { openSocket } from '../../../src/kafka/socket.ts';
+import { freePort } from '../../../tools/dev-stack/ports.ts';
+import { openSilence } from '../../helpers/doors.ts';
 
 /** A frame as Kafka's: its length before it. */
 function frame(text: string): Buffer {
@@ -9,6 +16,64 @@ function frame(text: string): Buffer {
   bytes.writeInt32BE(text.length);
   bytes.write(text, 4);
   return bytes;
+}
+
+/** The client's settings towards a broker that does this to its connections. */
+async function bareBroker(serve: (socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    serve(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { settings, sockets } = clientSettings(
+    { brokers: [], clientId: 'test', connectTimeoutMs: 10_000, requestTimeoutMs: 10_000 },
+    pino({ level: 'silent' }),
+  );
+  onTestFinished(() => {
+    sockets.destroy('the test is over');
+    server.close();
+  });
+  return {
+    /** Of so many requests on a connection: `answered`, or its error. */
+    outcome: (requests: number) =>
+      new Promise<string>((resolve) => {
+        const onConnect = () => socket.write(frame('request'));
+        const socket = settings.socketFactory({
+          host: '127.0.0.1',
+          port,
+          ssl: null as unknown as tls.ConnectionOptions,
+          onConnect,
+        });
+        let left = requests;
+        socket.on('error', (error: Error) => resolve(error.message));
+        socket.on('data', () => (--left > 0 ? socket.write(frame('request')) : resolve('answered')));
+      }),
+  };
+}
+
+/** A TLS connection to a broker that reads and says nothing. */
+async function silentTls(connectTimeoutMs: number) {
+  const door = await openSilence();
+  onTestFinished(() => door[Symbol.asyncDispose]());
+  const errors: Error[] = [];
+  const socket = openSocket(
+    {
+      host: '127.0.0.1',
+      port: door.port,
+      connectTimeoutMs,
+      timeoutMs: 10_000,
+      tls: { enabled: true },
+      authenticates: false,
+      unauthenticated: () => null,
+      hasWorked: () => false,
+      onWorks: () => {},
+    },
+    () => {},
+  );
+  socket.on('error', (error) => errors.push(error));
+  return { errors, closed: new Promise<void>((resolve) => void socket.once('close', resolve)) };
 }
 
 /** A connection to a server that does this to it, as the client holds it: with its two listeners. */
@@ -25,16 +90,28 @@ async function given(
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const connected = Promise.withResolvers<void>();
+  let hasWorked = false;
   const { port } = server.address() as AddressInfo;
   const socket = openSocket(
-    { host: '127.0.0.1', port, timeoutMs, authenticates: true, unauthenticated: () => unauthenticated },
+    {
+      host: '127.0.0.1',
+      port,
+      connectTimeoutMs: 10_000,
+      timeoutMs,
+      authenticates: true,
+      unauthenticated: () => unauthenticated,
+      hasWorked: () => hasWorked,
+      onWorks: () => {
+        hasWorked = true;
+      },
+    },
     connected.resolve,
   );
   const errors: Error[] = [];
   const frames: string[] = [];
   socket.on('error', (error) => errors.push(error));
   socket.on('data', (data) => frames.push(data.toString('latin1')));
-  onTestFinished(() => void socket.destroy());
+  onTestFinished(() => socket.destroy());
   const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
   await connected.promise;
   return { socket, errors, frames, closed };
@@ -99,4 +176,63 @@ test('a connection that ends after its authentication failed says that', async (
   socket.end();
   await closed;
   expect(errors).toMatchObject([{ message: 'a wrong password' }]);
+});
+
+/** Answers each request, as a listener that takes us does; at the first of the connections named `cuts` it cuts instead. */
+const answering = (cuts: (connection: number) => boolean) => {
+  let connections = 0;
+  return (peer: Socket) => {
+    const isCut = cuts(connections++);
+    peer.on('data', () => void (isCut ? peer.resetAndDestroy() : peer.write(frame('answer!!'))));
+  };
+};
+
+test('a broker that has never answered may want authentication; the reason comes first', async () => {
+  const broker = await bareBroker(answering(() => true));
+  expect(await broker.outcome(1)).toMatch(
+    /^the broker 127\.0\.0\.1:\d+ closed the connection \(ECONNRESET\) at once: does it want TLS .* does it want authentication/,
+  );
+});
+
+test('a broker that has answered before wants no authentication: of a cut the reason is said, and nothing is guessed', async () => {
+  const broker = await bareBroker(answering((connection) => connection > 0));
+  expect(await broker.outcome(2)).toBe('answered');
+  expect(await broker.outcome(1)).toMatch(
+    /^the broker 127\.0\.0\.1:\d+ closed the connection \(ECONNRESET\)$/,
+  );
+});
+
+test('a broker whose name has several addresses is an error that has each of them', async () => {
+  const port = await freePort();
+  const lookup = (_host: string, _options: object, done: (error: null, all: object[]) => void) =>
+    done(null, [
+      { address: '127.0.0.3', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
+  vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const failed = connectCluster(
+    {
+      brokers: [`several.test:${port}`],
+      clientId: 'test',
+      connectTimeoutMs: 10_000,
+      requestTimeoutMs: 10_000,
+    },
+    pino({ level: 'silent' }),
+  );
+  await expect(failed).rejects.toThrow(
+    `can't connect to Kafka at several.test:${port}: connect ECONNREFUSED 127.0.0.3:${port}; connect ECONNREFUSED [::1]:${port}: check kafka.brokers`,
+  );
+});
+
+test('a TLS listener that says nothing is given up within the time for the connection, by the name of the setting', async () => {
+  const { errors, closed } = await silentTls(100);
+  await closed;
+  expect(errors).toMatchObject([
+    {
+      message: expect.stringMatching(
+        /^no TLS handshake with the broker 127\.0\.0\.1:\d+ in 100 ms \(kafka\.connectTimeoutMs\)/,
+      ),
+    },
+  ]);
 });
