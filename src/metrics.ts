@@ -50,6 +50,11 @@ export function createMetrics() {
       'initiator',
     ]),
     handshakes: counter('handshakes_total', 'TLS and WebSocket handshakes by result.', ['result', 'reason']),
+    healthChecks: counter(
+      'health_check_connections_total',
+      'Connections that ended without a request, as the health checks of balancers do.',
+      ['kind'],
+    ),
     authAttempts: counter('auth_attempts_total', 'CONNECT messages and what became of them.', [
       'result',
       'reason',
@@ -176,6 +181,7 @@ export function presetMetrics(
   for (const reason of refusalReasons) metrics.authAttempts.inc({ result: 'failure', reason }, 0);
   metrics.authAttempts.inc({ result: 'success', reason: 'none' }, 0);
   metrics.handshakes.inc({ result: 'success', reason: 'none' }, 0);
+  for (const kind of ['tcp', 'tls']) metrics.healthChecks.inc({ kind }, 0);
   for (const state of ['unauthenticated', 'authenticated']) metrics.connections.set({ state }, 0);
   // Nobody knows before Kafka was asked.
   metrics.kafkaUp.remove();

@@ -24,6 +24,8 @@ export const actions = {
     'A primary is at `limits.maxSessionsPerPrimary`: its oldest session is closed with 1008, a newer one takes the place.',
   'several-sessions': 'A primary has more than one session.',
   'handshake-failed': 'TLS or HTTP failed, or a connection could not be accepted.',
+  'health-checked':
+    'A connection ended without a request, as the health checks of balancers do (at `log.level` debug).',
   'client-certificate-refused': "The client's certificate is missing or not valid.",
   'origin-refused': 'The Origin header is not on the list.',
   'proxy-header-refused': 'A connection does not begin with the header that a balancer sends.',

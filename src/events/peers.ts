@@ -1,4 +1,6 @@
 import type { SessionEvents } from '../session/session-events.ts';
+import { v2MaxBytes } from '../session/proxy-header.ts';
+import type { ProxyRefusal } from '../session/proxy-protocol.ts';
 import type { ServerEvents } from '../session/server.ts';
 import type { Telling } from './telling.ts';
 
@@ -7,6 +9,19 @@ const firstFreeCloseCode = 3000;
 
 /** Longer than any in good faith: a host name has 253 characters at most. */
 const maxOriginLength = 300;
+
+/** With listen.proxyProtocol: why a connection isn't taken. */
+const proxyRefusals: Readonly<Record<ProxyRefusal, string>> = {
+  'proxy-header-missing':
+    'it does not begin with a header of the PROXY protocol (listen.proxyProtocol): let the load balancer send one',
+  'proxy-header-invalid':
+    'its header of the PROXY protocol is not valid: see that the load balancer sends version 1 or 2 for TCP',
+  'proxy-header-too-long': `its header of the PROXY protocol is too long: version 1 has 107 bytes at most, and of version 2 ${v2MaxBytes} are taken: let the load balancer send fewer TLVs`,
+  'proxy-header-timeout':
+    'its header of the PROXY protocol did not come in time (limits.handshakeTimeoutMs): see what connects past the load balancer',
+  'proxy-header-crowd':
+    'too many connections wait for their header of the PROXY protocol (limits.unauthenticated.maxConnections), and it was the oldest: see what connects past the load balancer',
+};
 
 /** What peers do, and what is done to them. */
 export function createPeerEvents({
@@ -64,6 +79,10 @@ export function createPeerEvents({
       metrics.handshakes.inc({ result: 'failure', reason });
       log.debug({ action: 'handshake-failed', reason, remote }, 'handshake failed');
     },
+    healthChecked(kind, remote) {
+      metrics.healthChecks.inc({ kind });
+      log.debug({ action: 'health-checked', kind, remote }, 'a connection ended without a request');
+    },
     clientCertificateRefused(reason, remote) {
       metrics.handshakes.inc({ result: 'failure', reason });
       const fields = { action: 'client-certificate-refused', reason, remote } as const;
@@ -77,9 +96,8 @@ export function createPeerEvents({
     },
     proxyRefused(reason, remote) {
       metrics.handshakes.inc({ result: 'failure', reason });
-      const text =
-        'connection refused: it does not begin with a header of the PROXY protocol (listen.proxyProtocol)';
-      seldom(`proxy ${reason}`, 'warn', { action: 'proxy-header-refused', reason, remote }, text);
+      const fields = { action: 'proxy-header-refused', reason, remote } as const;
+      seldom(`proxy ${reason}`, 'warn', fields, `connection refused: ${proxyRefusals[reason]}`);
     },
     gaveWay(primary, remote) {
       const limit = 'sessions-per-primary';

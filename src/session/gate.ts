@@ -25,17 +25,31 @@ export interface Gate {
   enter(socket: Socket, address: string, onTimeout: () => void): boolean;
   /** It authenticated: the bounds of the unauthenticated no longer concern it, and the attempt isn't counted. */
   pass(socket: Socket): void;
+  /**
+   * It ended by itself and has sent no request, as the health checks of balancers do: the attempt isn't counted, up to `checksPerAttempt`
+   * times as many of them as there are attempts. While it was open it counted.
+   * @returns false where it didn't wait any more: a limit has cut it, or it authenticated
+   */
+  endedSilent(socket: Socket): boolean;
+  /** Whether it is within its limits, and hasn't authenticated. */
+  isWaiting(socket: Socket): boolean;
 }
 
-/** Some 10 MB. */
+/** Some 10 MB for each of the two counts. */
 const maxNetworks = 100_000;
+
+/**
+ * At the defaults 50 in a second: more than all balancers behind one address make, and the TLS handshakes of so many take a few percent of a
+ * core. Without a bound one address could have handshakes made without end.
+ */
+const checksPerAttempt = 50;
 
 /** @param onLimit told of each limit that a connection hit, with its address */
 export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, address: string) => void): Gate {
-  const attempts = createAttempts(
-    { perNetwork: limits.attemptsPerAddress, windowMs: limits.attemptsWindowMs, maxNetworks },
-    () => performance.now(),
-  );
+  const counted = (perNetwork: number) =>
+    createAttempts({ perNetwork, windowMs: limits.attemptsWindowMs, maxNetworks }, () => performance.now());
+  const attempts = counted(limits.attemptsPerAddress);
+  const checks = counted(limits.attemptsPerAddress * checksPerAttempt);
   const addresses = new WeakMap<Socket, string>();
   const addressOf = (socket: Socket): string => addresses.get(socket) ?? '';
   const room = createWaitingRoom(
@@ -57,6 +71,13 @@ export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, addre
     },
     pass(socket) {
       if (room.leave(socket)) attempts.giveBack(networkOf(addressOf(socket)));
+    },
+    isWaiting: (socket) => room.has(socket),
+    endedSilent(socket) {
+      if (!room.leave(socket)) return false;
+      const network = networkOf(addressOf(socket));
+      if (checks.take(network)) attempts.giveBack(network);
+      return true;
     },
   };
 }

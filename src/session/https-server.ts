@@ -6,12 +6,13 @@ import { type ClientCertificateRules, clientCertificateFault } from './client-ce
 import { answerPlainRequest, endWith, foreignOrigin, upgradeFault } from './plain-http.ts';
 import { type ListenerCertificate, secureContextOf } from './tls.ts';
 
-export interface HandshakeEvents {
-  /** TLS or HTTP failed, or a connection couldn't be accepted. @param reason a stable code of Node.js or OpenSSL */
-  handshakeFailed(reason: string, remote: string): void;
+/** What becomes of connections before they are upgraded. */
+export interface HttpsEvents {
+  /** TLS or HTTP failed. @param reason a stable code of Node.js or OpenSSL */
+  handshakeFailed(reason: string, socket: Socket): void;
   /** The client's certificate is missing or not valid. @param reason a stable code of ours or OpenSSL's */
-  clientCertificateRefused(reason: string, remote: string): void;
-  originRefused(origin: string, remote: string): void;
+  clientCertificateRefused(reason: string, socket: Socket): void;
+  originRefused(origin: string, socket: Socket): void;
 }
 
 export interface HttpsOptions {
@@ -23,9 +24,7 @@ export interface HttpsOptions {
   readonly allowedOrigins: readonly string[];
   /** For TLS, and again for the request line and the headers, in ms. */
   readonly handshakeTimeoutMs: number;
-  readonly events: HandshakeEvents;
-  /** The peer's address, for the log. */
-  readonly remoteOf: (socket: Socket) => string;
+  readonly events: HttpsEvents;
   /** What asks for an upgrade and may have it, as far as TLS and HTTP can tell. */
   readonly onUpgrade: (request: IncomingMessage, socket: TLSSocket, head: Buffer) => void;
 }
@@ -35,7 +34,7 @@ const maxHeaderBytes = 8 * 1024;
 
 /** TLS 1.2 and 1.3, HTTP/1.1 only. A plain request on the path gets 426, any other path 404; nothing is kept alive. */
 export function createHttpsServer(options: HttpsOptions): Server {
-  const { path, certificate, tls, allowedOrigins, handshakeTimeoutMs, events, remoteOf, onUpgrade } = options;
+  const { path, certificate, tls, allowedOrigins, handshakeTimeoutMs, events, onUpgrade } = options;
   const server = createServer({
     ...secureContextOf(certificate),
     // Never without a CA of ours: Node.js would take what any public CA has issued.
@@ -51,7 +50,7 @@ export function createHttpsServer(options: HttpsOptions): Server {
   });
   // Also of TLS: Node.js hands a 'tlsClientError' on to this event.
   server.on('clientError', (error, socket) => {
-    events.handshakeFailed(codeOf(error), remoteOf(socket as Socket));
+    events.handshakeFailed(codeOf(error), socket as Socket);
     socket.destroy();
   });
   // Before the HTTP server, which then reads nothing from a client that is refused.
@@ -71,7 +70,7 @@ export function createHttpsServer(options: HttpsOptions): Server {
     if (fault !== null) return endWith(socket, fault);
     const origin = foreignOrigin(request, allowedOrigins);
     if (origin === null) return onUpgrade(request, socket, head);
-    events.originRefused(origin, remoteOf(socket));
+    events.originRefused(origin, socket);
     endWith(socket, '403 Forbidden');
   });
   return server;
@@ -79,7 +78,7 @@ export function createHttpsServer(options: HttpsOptions): Server {
   function checkClient(socket: TLSSocket): void {
     const fault = clientCertificateFault(socket, tls);
     if (fault === null) return;
-    events.clientCertificateRefused(fault, remoteOf(socket));
+    events.clientCertificateRefused(fault, socket);
     socket.destroy();
   }
 }

@@ -28,8 +28,11 @@ const v1Prefix = Buffer.from('PROXY ');
 const v1Line =
   /^PROXY (?:UNKNOWN(?: [^\r\n]*)?|(TCP[46]) ([\d.A-Fa-f:]+) ([\d.A-Fa-f:]+) (0|[1-9]\d{0,4}) (0|[1-9]\d{0,4}))$/;
 
-/** 2: a header fits the smallest segment that every host takes. */
-const v2MaxBytes = 536;
+/**
+ * 2: one with addresses alone fits the smallest segment that every host takes (536 bytes); TLVs of a balancer that ends TLS may hold a client's
+ * whole certificate (2.2.6). HAProxy, whose protocol it is, writes no header beyond its buffer (`tune.bufsize`).
+ */
+export const v2MaxBytes = 16_384;
 const v2Signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const v2FixedBytes = 16;
 const v2Command = { local: 0x20, proxy: 0x21 } as const;

@@ -9,9 +9,9 @@ export type ProxyRefusal = ProxyHeaderFault | 'proxy-header-timeout' | 'proxy-he
 export interface ProxyProtocol {
   /**
    * Destroys a connection that doesn't begin with a header. Calls `go` on any other, whose next byte is then the client's own.
-   * @param go with the client, or null for a connection of the balancer's own
+   * @param go with the client, or null for a connection of the balancer's own, and the header's length
    */
-  read(socket: Socket, go: (client: ProxiedClient | null) => void): void;
+  read(socket: Socket, go: (client: ProxiedClient | null, headerBytes: number) => void): void;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createProxyProtocol(
         if (typeof header === 'string') return refuse(socket, header);
         const rest = received.subarray(header.bytes);
         if (rest.length > 0) socket.unshift(rest);
-        go(header.client);
+        go(header.client, header.bytes);
       }
 
       /** A health check of the balancer may be no more than a connection; HTTP servers let peers close one half. */

@@ -1,16 +1,15 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { listenError } from '../errors.ts';
+import { bind } from './bind.ts';
 import { isNamedBy } from './client-certificate.ts';
 import { beforeTls, type Connection, createConnections } from './connections.ts';
 import { gatherer } from './gather-writes.ts';
+import { createEndings, type EndingEvents } from './endings.ts';
 import { createGate, type GateLimit, type GateLimits } from './gate.ts';
-import { codeOf, createHttpsServer, type HandshakeEvents, type HttpsOptions } from './https-server.ts';
+import { codeOf, createHttpsServer, type HttpsOptions } from './https-server.ts';
 import { addressOf, remoteOf } from './peer.ts';
 import { endWith } from './plain-http.ts';
 import { createProxyProtocol, type ProxyRefusal } from './proxy-protocol.ts';
@@ -33,7 +32,10 @@ export interface ServerLimits extends SessionLimits, WebSocketLimits {
   readonly gate: GateLimits;
 }
 
-export interface ServerEvents extends HandshakeEvents {
+export interface ServerEvents extends EndingEvents {
+  /** The client's certificate is missing or not valid. @param reason a stable code of ours or OpenSSL's */
+  clientCertificateRefused(reason: string, remote: string): void;
+  originRefused(origin: string, remote: string): void;
   opened(remote: string): void;
   serverLimitHit(
     limit: GateLimit | 'connect-time' | 'connections' | 'sessions-per-primary',
@@ -101,6 +103,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     options.steady ?? (() => performance.now()),
   );
   const connections = createConnections();
+  const endings = createEndings(connections, gate, events, options.proxyProtocol);
   const workshop = createWorkshop(options.room);
   const receipts = createReceipts();
   let draining = false;
@@ -108,20 +111,35 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createHttpsServer({
     ...options,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
-    remoteOf: connections.remoteOf,
+    events: {
+      handshakeFailed: endings.failed,
+      clientCertificateRefused(reason, socket) {
+        endings.told(socket);
+        events.clientCertificateRefused(reason, connections.remoteOf(socket));
+      },
+      originRefused: (origin, socket) => events.originRefused(origin, connections.remoteOf(socket)),
+    },
     onUpgrade,
+  });
+  server.prependListener('secureConnection', (socket) => {
+    const connection = connections.current(socket);
+    if (connection !== undefined) connection.secured = socket;
   });
   server.maxConnections = limits.maxConnections;
   server.on('drop', (drop) => events.serverLimitHit('connections', addressOf(drop?.remoteAddress)));
   const proxyProtocol = createProxyProtocol(
     { maxConnections: limits.gate.maxConnections, timeoutMs: limits.handshakeTimeoutMs },
-    (reason, raw) => events.proxyRefused(reason, remoteOf(raw)),
+    (reason, raw) => {
+      endings.told(raw);
+      events.proxyRefused(reason, remoteOf(raw));
+    },
   );
   beforeTls(server, (raw, goOn) => {
-    const connection = connections.add(raw);
+    const connection = connections.add(raw, endings.ended);
     if (!options.proxyProtocol) return enter(connection, goOn);
-    proxyProtocol.read(raw, (client) => {
+    proxyProtocol.read(raw, (client, headerBytes) => {
       connection.client = client ?? connection.client;
+      connection.headerBytes = headerBytes;
       enter(connection, goOn);
     });
   });
@@ -143,7 +161,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       events.serverLimitHit('connect-time', remoteOf(client));
       raw.destroy();
     });
-    if (isIn) goOn();
+    if (isIn) connections.handle(connection, goOn);
   }
 
   /** Before `ws` sees a chunk: no CONNECT is accepted from one that goes beyond the limit, and no more than one large frame is received. */
@@ -213,7 +231,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       if (server.listening) server.close();
       await nextTurn();
       const open = connections.list();
-      for (const { session, raw } of open) {
+      for (const connection of open) {
+        const { session, raw } = connection;
+        connection.isTold = true;
         if (session === null) raw.destroy();
         else session.close(CloseCode.goingAway, 'the bridge stops');
       }
@@ -222,19 +242,4 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       clearTimeout(deadline);
     },
   };
-}
-
-/**
- * Connections that wait to be accepted, as far as the kernel's own bound allows: in a flood that fills the queue a good primary
- * would have to knock again after a second (TCP's retransmission).
- */
-const backlog = 4096;
-
-async function bind(server: HttpsServer, host: string, port: number): Promise<void> {
-  try {
-    server.listen({ host, port, backlog });
-    await once(server, 'listening');
-  } catch (error) {
-    throw listenError('listen', host, port, error);
-  }
 }

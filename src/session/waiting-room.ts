@@ -12,6 +12,7 @@ export interface WaitingRoom {
   enter(socket: Socket, onTimeout: () => void): void;
   /** @returns false where it didn't wait any more */
   leave(socket: Socket): boolean;
+  has(socket: Socket): boolean;
 }
 
 /**
@@ -46,5 +47,6 @@ export function createWaitingRoom(
       socket.once('close', () => leave(socket));
     },
     leave,
+    has: (socket) => timers.has(socket),
   };
 }

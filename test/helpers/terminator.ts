@@ -58,6 +58,7 @@ const eventNames = [
   'limitHit',
   'serverLimitHit',
   'handshakeFailed',
+  'healthChecked',
   'clientCertificateRefused',
   'proxyRefused',
   'gaveWay',

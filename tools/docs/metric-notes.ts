@@ -16,7 +16,9 @@ export const matters: Readonly<Record<string, string>> = {
   nbwss_connections_closed_total:
     'A primary that comes and goes. 1006 by the bridge: the heartbeat was not answered; 1009: a frame over the limit.',
   nbwss_handshakes_total:
-    'Failures: a CA that the peer lacks, TLS versions, client certificates, a balancer without its header.',
+    'Failures: a CA that the peer lacks, TLS versions, client certificates, a balancer without its header. Health checks of balancers are none.',
+  nbwss_health_check_connections_total:
+    'Nothing is wrong: balancers look whether the port is there. `tls` may also be a TLS 1.2 client that looks at the certificate after the handshake, and does not trust it.',
   nbwss_auth_attempts_total: 'Failures: a wrong token, usually after a rotation, or a stranger.',
   nbwss_received_messages_total: 'The load. `rejected`: frames that could not be read as messages.',
   nbwss_received_bytes_total: 'The load, in bytes.',
@@ -89,6 +91,10 @@ export const labels: Readonly<Record<string, LabelNote>> = {
   state: oneOf(['unauthenticated', 'authenticated']),
   result: oneOf(['success', 'failure']),
   'nbwss_auth_attempts_total{reason}': oneOf(['none', ...refusalReasons]),
+  'nbwss_health_check_connections_total{kind}': {
+    values: '`tcp`: nothing came, beyond a header of the PROXY protocol; `tls`: a whole handshake',
+    pattern: /^(?:tcp|tls)$/,
+  },
   'nbwss_handshakes_total{reason}': {
     values: '`none`; a code of Node.js or OpenSSL, of ours for client certificates and PROXY headers',
     pattern: code,
