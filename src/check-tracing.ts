@@ -7,6 +7,7 @@ import { withoutBrackets } from './address.ts';
 import { mountFaultOf } from './errors.ts';
 import { ConnectError, connectTcp } from './outbound/connect.ts';
 import { wordsOf } from './simulator/failure.ts';
+import { pemText } from './pem.ts';
 import type { Judgement, Verdict } from './verdict.ts';
 
 /** For the name, TCP and TLS together, in ms: as long as an export may take (src/tracing/collector.ts). */
@@ -80,7 +81,7 @@ function tlsFiles(env: NodeJS.ProcessEnv): Pick<ConnectionOptions, 'ca' | 'cert'
     if (variable === undefined) return undefined;
     const file = (env[variable] ?? '').trim();
     try {
-      return readFileSync(file, 'utf8');
+      return pemText(readFileSync(file));
     } catch (error) {
       throw new Error(`${variable} names ${file}: ${mountFaultOf(error, file)}`, { cause: error });
     }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigSources, loadValid, loadValidMap } from '../config/load.ts';
 import { collectProblems } from '../files.ts';
+import { pemText } from '../pem.ts';
 import { type Credentials, loadCredentials } from '../session/credentials.ts';
 import { judgeCertificate, judgeClientCa } from '../session/judge-certificate.ts';
 import { isProbe } from '../session/probe.ts';
@@ -90,7 +91,7 @@ function verdictOf(problem: string): Verdict {
 function judge(file: string | undefined, verdictsOn: (pem: string) => Verdict[]): Verdict[] {
   if (file === undefined) return [];
   try {
-    return verdictsOn(readFileSync(file, 'utf8'));
+    return verdictsOn(pemText(readFileSync(file)));
   } catch {
     return [];
   }

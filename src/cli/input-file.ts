@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { fileFaultOf, UsageError } from '../errors.ts';
+import { pemText } from '../pem.ts';
 import { certificatesOf } from '../simulator/options.ts';
 
 /** All CAs of a system are some 200 KiB. */
@@ -37,7 +38,7 @@ export async function readAtMost(maxBytes: number, stream: AsyncIterable<Buffer>
 /** PEM of the CAs to trust; undefined where no file is given. @throws UsageError */
 export async function readCa(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  const pem = (await readInputBytes('the CA', file, maxPemBytes)).toString('utf8');
+  const pem = pemText(await readInputBytes('the CA', file, maxPemBytes));
   certificatesOf(pem, `the file ${file}`);
   return pem;
 }

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { BridgeError, ExitCode, mountFaultOf } from '../errors.ts';
+import { pemText } from '../pem.ts';
 
 /**
  * Files with secrets and certificates that the bridge shows to others. They are read when they are used, so that a file that was
@@ -15,19 +17,25 @@ const maxBytes = { secret: 65_536, pem: 1_048_576 } as const;
  * @throws SecretFileError
  */
 export function readSecret(setting: string, file: string): string {
-  const text = readText(setting, file, maxBytes.secret).replace(/\r?\n$/, '');
-  if (text === '') throw new SecretFileError(setting, file, 'it is empty');
-  if (/\p{Cc}/u.test(text))
-    throw new SecretFileError(setting, file, 'it has more than one line, or control characters');
+  const bytes = readFile(setting, file, maxBytes.secret);
+  const fail = (why: string) => {
+    throw new SecretFileError(setting, file, `${why}: save it as UTF-8, with the secret as its only line`);
+  };
+  if (!isUtf8(bytes)) return fail('it is not UTF-8 text, but another encoding, such as UTF-16 or Latin-1');
+  // The decoder drops a byte order mark, which some editors write.
+  const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
+  if (text === '') return fail('it is empty');
+  if (text.includes('\0')) return fail('it has a byte 0, as text of UTF-16 has');
+  if (/\p{Cc}/u.test(text)) return fail('it has more than one line, or control characters');
   return text;
 }
 
 /** The text of a file with certificates or a key. @throws SecretFileError */
 export function readPem(setting: string, file: string): string {
-  return readText(setting, file, maxBytes.pem);
+  return pemText(readFile(setting, file, maxBytes.pem));
 }
 
-/** A file that a setting names can't be used. It is worth another try: somebody mends it. */
+/** A file that a setting names can't be used. It is worth another try: somebody fixes it. */
 export class SecretFileError extends BridgeError {
   override readonly name = 'SecretFileError';
   readonly setting: string;
@@ -43,17 +51,11 @@ export class SecretFileError extends BridgeError {
   }
 }
 
-function readText(setting: string, file: string, max: number): string {
-  let bytes: Buffer;
+function readFile(setting: string, file: string, max: number): Buffer {
   try {
-    bytes = readBounded(file, max);
+    return readBounded(file, max);
   } catch (error) {
     throw new SecretFileError(setting, file, mountFaultOf(error, file), error);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new SecretFileError(setting, file, 'it is not UTF-8 text', error);
   }
 }
 

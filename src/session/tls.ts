@@ -2,6 +2,7 @@ import { constants, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ConfigError, mountFaultOf, reasonOf } from '../errors.ts';
+import { pemText } from '../pem.ts';
 import { certificatesIn, isIssuedBy, isSelfSigned, nameOf } from './certificate-chain.ts';
 
 /** The certificate that the listener presents, checked as a pair with its key, and whose certificates it takes. */
@@ -44,7 +45,7 @@ export function loadCertificate(
   const problems: string[] = [];
   const read = <T>(setting: string, file: string, what: string, parse: (text: string) => T) => {
     try {
-      const text = readFileSync(file, 'utf8');
+      const text = pemText(readFileSync(file));
       return { text, parsed: parse(text) };
     } catch (error) {
       problems.push(`${setting}: can't read ${what} from ${file}: ${mountFaultOf(error, file)}`);
