@@ -32,7 +32,8 @@ const unauthenticated = z
       .default(10)
       .describe(
         'Connections that one address may attempt within `attemptsWindowMs`. NetBackup tries once a minute; ten ' +
-          'leave room for several primaries behind one address.',
+          'leave room for several primaries behind one address. What ends without a request, as the health checks of balancers do, ' +
+          'is no attempt, up to fifty times this number.',
       ),
     attemptsWindowMs: milliseconds().default(10_000).describe('The window in which attempts are counted.'),
   })

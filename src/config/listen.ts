@@ -40,13 +40,14 @@ export const listen = z
       .default([])
       .describe(
         'Values of the Origin header that are let in; with none of them given every one is. Whether NetBackup sends the header ' +
-          'is not documented, so a request without it is always let in: the list keeps browsers out.',
+          'is not documented, so a request without it is always let in: the list keeps browsers out. Java clients may send one of their own ' +
+          '(Tyrus, Netty), with http:// and the host and port of the URL: list that too, like http://bridge.example.com:8443.',
       ),
     proxyProtocol: flag()
       .default(false)
       .describe(
         'Whether a load balancer puts the PROXY protocol (version 1 or 2) before TLS. Then every connection has to begin with it, ' +
-          'and the address that it names counts for limits and logs. Only behind a balancer that always sends it: anybody else could name any address.',
+          'and the address that it names counts for limits and logs. A header of version 2 may have 16 KiB, its TLVs included. Only behind a balancer that always sends it: anybody else could name any address.',
       ),
   })
   .describe('The endpoint that NetBackup connects to.');
@@ -63,10 +64,13 @@ export const credentials = z
 export const session = z
   .strictObject({
     heartbeatIntervalMs: milliseconds()
-      .default(30_000)
-      .describe("Time between two pings. NetBackup's own keep-alive is 30 s too."),
+      .default(20_000)
+      .describe(
+        'Time between two pings. Balancers and clients often end what is idle for 30 s (HAProxy, Jetty), and NetBackup pings every 30 s ' +
+          'itself: 20 s leave room for a ping that is late.',
+      ),
     heartbeatMisses: count(1, 100)
-      .default(2)
+      .default(3)
       .describe('Pings in a row without a pong after which the connection is given up: a minute by default.'),
     pausedTimeoutMs: milliseconds()
       .default(120_000)

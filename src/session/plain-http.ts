@@ -28,7 +28,7 @@ export function upgradeFault(request: IncomingMessage, path: string): string | n
 
 /**
  * The Origin that isn't on the list, or null. With an empty list all are let in, and so is a request without one: browsers always
- * send it, and only they are to be kept out (RFC 6455, 10.2).
+ * send it, and only they are to be kept out (RFC 6455, 10.2). Some Java clients send one of their own, with `http://` also for wss (Tyrus, Netty).
  */
 export function foreignOrigin(request: IncomingMessage, allowed: readonly string[]): string | null {
   if (allowed.length === 0) return null;

@@ -6,7 +6,7 @@ export const maxProbeSessions = 2;
 /**
  * A session that is younger keeps its place, in ms. NetBackup's connection process runs every 60 s (protocol, connection rules), so
  * a session from before its last run may be a leftover, and one that came since isn't. A half-open session that is younger keeps its
- * place until the heartbeat ends it, after three intervals: its successor gets in by the next run or the one after it.
+ * place until the heartbeat ends it, after four intervals: its successor gets in by the next run or the one after it.
  */
 export const minAgeMs = 60_000;
 

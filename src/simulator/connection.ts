@@ -33,7 +33,7 @@ export interface Connection extends Link {
 /** Answers are small; a frame above it ends the connection (close code 1009). */
 const maxAnswerBytes = 1024 * 1024;
 
-/** What Java WebSocket clients turn into protocol errors. */
+/** What some Java WebSocket clients turn into protocol errors (Tomcat's, Undertow's). */
 const forbiddenCloseCodes: ReadonlySet<number> = new Set([1012, 1013]);
 
 type SocketCallback = (error: Error | null, socket?: TLSSocket) => void;
@@ -160,7 +160,10 @@ export function openConnection(settings: SimulatorSettings, handlers: Connection
     const reason = reasonBytes.toString();
     fail('closed', `closed with ${code}${reason === '' ? '' : ` "${reason}"`} before the CONNECT RESPONSE`);
     if (forbiddenCloseCodes.has(code)) {
-      handlers.onViolation('forbidden-close-code', `closed with ${code}, a protocol error for Java clients`);
+      handlers.onViolation(
+        'forbidden-close-code',
+        `closed with ${code}, a protocol error for some Java clients (Tomcat, Undertow)`,
+      );
     }
     if (phase !== 'opening') handlers.onClose(code, reason);
     if (outcome !== undefined) resolve(outcome);

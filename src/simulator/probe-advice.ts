@@ -1,6 +1,8 @@
 /** What an operator of the bridge looks at, by what the probe saw: codes of Node.js and OpenSSL, and a few of our own. */
 const proxied = 'if listen.proxyProtocol is on, a probe past the load balancer needs --proxy-protocol';
-const closed = `the log of the bridge says why; ${proxied}`;
+const tooOften =
+  'an address that tries too often is cut at once (limits.unauthenticated.attemptsPerAddress): wait some seconds';
+const closed = `the log of the bridge says why; ${tooOften}; ${proxied}`;
 
 const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: 'check the host name',
@@ -58,7 +60,7 @@ export function certificateAdvice(shown: boolean, guessed: boolean): string {
   const mend = shown
     ? 'the certificate in --cert-file has to be signed by a CA in listen.tls.clientCaFile, with its intermediates, valid now, and for clients (clientAuth)'
     : 'where the bridge asks for client certificates (listen.tls.clientCaFile), give one with --cert-file and --key-file';
-  return guessed ? `the log of the bridge says why: ${mend}; ${proxied}` : mend;
+  return guessed ? `the log of the bridge says why: ${mend}; ${tooOften}; ${proxied}` : mend;
 }
 
 export const tokenAdvice =

@@ -176,6 +176,7 @@ test('behind the PROXY protocol: --proxy-protocol gets through, and without it t
   const without = await probe(proxied.bridge.url, '--token-file', own);
   expect(without.exitCode).toBe(69);
   expect(without.stderr).toMatch(/tls failed: .*--proxy-protocol/);
+  expect(without.stderr).toContain('limits.unauthenticated.attemptsPerAddress');
 });
 
 /** The certificate of another bridge, so that one CA serves both. */

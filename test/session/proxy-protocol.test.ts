@@ -23,6 +23,7 @@ describe('behind a balancer', () => {
     ['version 1', proxyV1(client), named],
     ['version 2', proxyV2(client), named],
     ['version 2 with TLVs', proxyV2(client, Buffer.alloc(400)), named],
+    ['version 2 with a certificate in its TLVs', proxyV2(client, Buffer.alloc(2_000)), named],
     ['IPv6', proxyV2({ remoteAddress: '2001:db8::7', remotePort: 1 }), '[2001:db8::7]:1'],
     ['IPv4 as IPv6', proxyV1({ remoteAddress: '::ffff:203.0.113.7', remotePort: 1 }), '203.0.113.7:1'],
   ];

@@ -301,3 +301,36 @@ test('the time for which brokers throttle is counted in seconds, and a line of e
   ]);
   expect(await metrics.registry.metrics()).toContain('nbwss_throttled_seconds_total 25.75\n');
 });
+
+test('each reason for which a balancer is refused has a sentence of its own, with the setting or what to change', () => {
+  const { events, lines } = givenEvents();
+  for (const reason of [
+    'proxy-header-missing',
+    'proxy-header-invalid',
+    'proxy-header-too-long',
+    'proxy-header-timeout',
+    'proxy-header-crowd',
+  ] as const)
+    events.proxyRefused(reason, '192.0.2.1:7');
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    expect.stringMatching(/does not begin with a header of the PROXY protocol \(listen\.proxyProtocol\)/),
+    expect.stringMatching(/its header of the PROXY protocol is not valid/),
+    expect.stringMatching(
+      /is too long: .* of version 2 16384 are taken: let the load balancer send fewer TLVs/,
+    ),
+    expect.stringMatching(/did not come in time \(limits\.handshakeTimeoutMs\)/),
+    expect.stringMatching(
+      /wait for their header .*\(limits\.unauthenticated\.maxConnections\), and it was the oldest/,
+    ),
+  ]);
+});
+
+test('a health check is counted by how far it came, and as no handshake', async () => {
+  const { events, metrics, lines } = givenEvents();
+  presetMetrics(metrics, [], []);
+  events.healthChecked('tls', '192.0.2.1:7');
+  const exposed = await metrics.registry.metrics();
+  expect(exposed).toContain('nbwss_health_check_connections_total{kind="tls"} 1');
+  expect(exposed).not.toContain('nbwss_handshakes_total{result="failure"');
+  expect(lines).toEqual([]);
+});

@@ -27,9 +27,10 @@ export const troubleRow: Row = {
     panel(
       'Refused sessions and handshakes',
       'short',
-      'Wrong tokens, and what did not get so far.',
+      'Wrong tokens, and what did not get so far. Health checks of balancers are neither.',
       [sum('reason', increase(one('auth_attempts_total', ', result="failure"'))), 'session: {{reason}}'],
       [sum('reason', increase(one('handshakes_total', ', result="failure"'))), 'handshake: {{reason}}'],
+      [sum('kind', increase(one('health_check_connections_total'))), 'health check: {{kind}}'],
     ),
     panel('Limits reached', 'short', 'payload: NetBackup loses the message.', [
       sum('limit', increase(one('limit_hits_total'))),

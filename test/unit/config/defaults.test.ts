@@ -40,8 +40,8 @@ test('what is not set is bounded as the operations contract says', () => {
     answered: { windowMs: 600_000, maxPerPrimary: 10_000 },
   });
   expect(session).toMatchObject({
-    heartbeatIntervalMs: 30_000,
-    heartbeatMisses: 2,
+    heartbeatIntervalMs: 20_000,
+    heartbeatMisses: 3,
     pausedTimeoutMs: 120_000,
   });
   expect(kafka).toMatchObject({

@@ -74,7 +74,7 @@ records: { cloudEvents: }
         'Set credentials.tokenDirectory in the configuration file, NBWSS_CREDENTIALS_TOKEN_DIRECTORY in the environment, ' +
         'or --credentials-token-directory',
       'limits.maxDepth: expected a whole number, 8 to 1000; got "0x40" (environment variable NBWSS_LIMITS_MAX_DEPTH)',
-      `kafka.brokers.1: expected a list of one or more host:port (host name or IPv4 address); got "b" ${line(4)}`,
+      `kafka.brokers.1: expected a list of one or more host:port (host name, IPv4 address, or IPv6 address in brackets); got "b" ${line(4)}`,
       `kafka.broker: there is no such setting ${line(3)}; did you mean kafka.brokers?`,
       `kafka.topic: there is no such setting ${line(5)}; did you mean kafka.topics?`,
       `registry: expected a mapping of settings (key: value); got "http://registry" ${line(6)}`,

@@ -125,10 +125,10 @@ describe('version 2', () => {
     expect(parseProxyHeader(proxyV2({ command, transport, block }))).toBe('proxy-header-invalid');
   });
 
-  test('is refused when it announces more than fits a segment, before that has come', () => {
-    const largest = proxyV2({ command: 0x21, transport: 0x11, block: Buffer.alloc(520) });
-    expect(parseProxyHeader(largest)).toMatchObject({ bytes: 536 });
-    const larger = proxyV2({ command: 0x21, transport: 0x11, block: Buffer.alloc(521) });
+  test('is taken with TLVs up to 16 KiB, as a certificate takes, and refused when it announces more, before that has come', () => {
+    const largest = proxyV2({ command: 0x21, transport: 0x11, block: Buffer.alloc(16_368) });
+    expect(parseProxyHeader(largest)).toMatchObject({ bytes: 16_384 });
+    const larger = proxyV2({ command: 0x21, transport: 0x11, block: Buffer.alloc(16_369) });
     expect(parseProxyHeader(larger.subarray(0, 16))).toBe('proxy-header-too-long');
   });
 });
