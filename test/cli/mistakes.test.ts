@@ -193,7 +193,7 @@ test('a registry that does not know us: exit 77', async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { exitCode, stdout, stderr } = await nbwssBridge(['schemas', 'check', '--registry-url', url]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 77, stdout: '' });
-  expect(told(stderr)).toContain('it wants to know who asks: set registry.auth.type');
+  expect(told(stderr)).toContain('it requires authentication: set registry.auth.type');
 });
 
 test('a topic that is not there is named by `tail` and `replay`, with what to do: exit 69', async () => {
