@@ -15,38 +15,114 @@ import type { Verdict } from './verdict.ts';
 
 type Settings = Pick<Config, 'kafka' | 'registry' | 'schemas' | 'tracing'>;
 
-/** Above what the settings' own bounds add up to with one broker that hangs. In ms. */
-const boundMs = 60_000;
+/** For all that is asked, in ms. */
+const defaultTimeoutMs = 30_000;
 
-/** Asks Kafka and the registry, as the bridge would, reaches for the collector of traces, and writes nothing. Never rejects; ends within a minute. */
-export async function checkConnections(config: Settings, log: Logger): Promise<Verdict[]> {
-  const stop = new AbortController();
-  const late = delay(boundMs, undefined, { signal: stop.signal }).then(
-    (): Verdict[] => [
-      {
-        what: 'kafka',
-        state: 'failed',
-        text: `the check took more than ${boundMs / 1000} s: something hangs that answered before`,
-        exitCode: ExitCode.unavailable,
-      },
-    ],
-    () => [],
-  );
-  const files = checkSecretFiles(config);
+export interface ConnectionCheckOptions {
+  /** Past it what has given no answer is told as a failure; default 30 s. */
+  readonly timeoutMs?: number;
+  /** Called with each verdict as soon as it is known: those on Kafka in their order, and between them those on others. */
+  readonly onVerdict?: (verdict: Verdict) => void;
+  /** Told what is waited for from now on, in words; null: nothing. */
+  readonly onWaiting?: (what: string | null) => void;
+}
+
+/** Asks Kafka and the registry, as the bridge would, reaches for the collector of traces, and writes nothing. Never rejects; ends within the bound. */
+export async function checkConnections(
+  config: Settings,
+  log: Logger,
+  options: ConnectionCheckOptions = {},
+): Promise<Verdict[]> {
+  const { timeoutMs = defaultTimeoutMs, onVerdict = () => {}, onWaiting = () => {} } = options;
+  const first = [...checkSecretFiles(config), ...plaintextWarnings(config)];
+  first.forEach(onVerdict);
+  const over = new AbortController();
+  // What comes later is told to nobody.
+  const onTime = (verdict: Verdict) => over.signal.aborted || onVerdict(verdict);
+  const questions = questionsFor(config, log, first).map((question) => begin(question, onTime));
+  const open = () => questions.filter(({ isOpen }) => isOpen());
+  const tellOpen = () =>
+    onWaiting(
+      open()
+        .map(({ where }) => where)
+        .join(', ') || null,
+    );
+  tellOpen();
+  const late = delay(timeoutMs, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([Promise.all(questions.map(({ ended }) => ended.then(tellOpen))), late]);
+  for (const question of open()) question.tell(unanswered(question, timeoutMs));
+  over.abort();
+  onWaiting(null);
+  return [...first, ...questions.flatMap(({ found }) => [...found])];
+}
+
+/** One that is asked, and what it is for the bridge. */
+interface Question {
+  readonly what: string;
+  readonly where: string;
+  /** How bad it is that it doesn't answer. */
+  readonly untold: 'failed' | 'warning';
+  readonly ask: (onVerdict: (verdict: Verdict) => void) => Promise<unknown>;
+}
+
+function questionsFor(config: Settings, log: Logger, files: readonly Verdict[]): Question[] {
   // What can't be read can't be tried, and was said.
-  const isReadable = (group: string) => !files.some(({ what }) => what.startsWith(group));
-  const { kafka } = config;
+  const isReadable = (group: string) =>
+    !files.some(({ what, state }) => state === 'failed' && what.startsWith(group));
+  const { kafka, registry, tracing } = config;
   const { topics } = kafka;
-  const asked = Promise.all([
-    isReadable('kafka')
-      ? checkKafka({ ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters }, log)
-      : [],
-    isReadable('registry') ? checkRegistry(config) : [],
-    checkTracing(config.tracing.endpoint),
-  ]);
-  const verdicts = await Promise.race([asked.then((all) => all.flat()), late]);
-  stop.abort();
-  return [...files, ...plaintextWarnings(config), ...verdicts];
+  const kafkaOptions = { ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters };
+  const atOnce =
+    (verdicts: () => Promise<readonly Verdict[]>): Question['ask'] =>
+    async (onVerdict) =>
+      (await verdicts()).forEach(onVerdict);
+  return [
+    isReadable('kafka') && {
+      what: 'kafka.brokers',
+      where: `Kafka at ${kafka.brokers.join(', ')} (kafka.brokers)`,
+      untold: 'failed' as const,
+      ask: (onVerdict: (verdict: Verdict) => void) => checkKafka(kafkaOptions, log, onVerdict),
+    },
+    isReadable('registry') && {
+      what: 'registry.url',
+      where: `the schema registry at ${registry.url} (registry.url)`,
+      untold: 'failed' as const,
+      ask: atOnce(() => checkRegistry(config)),
+    },
+    tracing.endpoint !== undefined && {
+      what: 'tracing.endpoint',
+      where: `the collector of traces at ${tracing.endpoint} (tracing.endpoint)`,
+      untold: 'warning' as const,
+      ask: atOnce(() => checkTracing(tracing.endpoint)),
+    },
+  ].filter((question) => question !== false);
+}
+
+interface Begun extends Question {
+  readonly found: readonly Verdict[];
+  readonly ended: Promise<void>;
+  readonly isOpen: () => boolean;
+  readonly tell: (verdict: Verdict) => void;
+}
+
+function begin(question: Question, onVerdict: (verdict: Verdict) => void): Begun {
+  const found: Verdict[] = [];
+  let isOpen = true;
+  const tell = (verdict: Verdict) => {
+    found.push(verdict);
+    onVerdict(verdict);
+  };
+  const ended = question.ask(tell).then(() => {
+    isOpen = false;
+  });
+  return { ...question, found, ended, isOpen: () => isOpen, tell };
+}
+
+function unanswered({ what, where, untold }: Begun, timeoutMs: number): Verdict {
+  const text = `gave up after ${timeoutMs / 1000} s (--timeout): no answer, or not all of them, from ${where}`;
+  return untold === 'failed'
+    ? { what, state: untold, text, exitCode: ExitCode.unavailable }
+    : { what, state: untold, text };
 }
 
 /** The files with secrets and certificates for Kafka and the registry; asks nobody. */

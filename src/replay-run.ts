@@ -25,6 +25,10 @@ export interface ReplayRunOptions {
   readonly dryRun: boolean;
   /** Aborts: ends when what is under way is sent and marked. */
   readonly stop: AbortSignal;
+  /** Told what it waits for from now on; null: nothing. */
+  readonly onWaiting: (what: 'kafka' | 'registry' | 'confirmation' | null) => void;
+  /** Called when Kafka lets it read, after which there are only waits with bounds of their own. */
+  readonly onConnected: () => void;
   /** Called before the first dead letter is read: nothing has been sent before. */
   readonly onReading: () => void;
   /** Told of each dead letter that passes the filter and was not sent before, in their order. @param letter null where it can't be read */
@@ -49,19 +53,21 @@ export interface LetterFilter {
  * @throws BridgeError `topics-missing`; UnavailableError when Kafka or the registry doesn't answer, or Kafka doesn't confirm in time
  */
 export async function runReplay(options: ReplayRunOptions): Promise<{ readonly marked: number }> {
-  const { config, log, filter, stop } = options;
+  const { config, log, filter, stop, onWaiting } = options;
   const { topics } = config.kafka;
   const { kafka } = createClient(config.kafka, log);
   await using running = new AsyncDisposableStack();
   const cluster = running.use(await connectCluster(config.kafka, log));
   await readPartitions(cluster, [topics.deadLetters, topics.replays]);
+  onWaiting('registry');
   const schemas = await lookUpSchemas(createRegistry(config.registry), schemaChoices(config));
   const encoder = createEncoder({ topics, schemas, cloudEvents: config.records.cloudEvents });
   const decode = createDecoder(config.registry, config.schemas.context);
 
   const from = filter.since === undefined ? 'beginning' : { since: filter.since };
-  const marks = await readMarks(kafka, topics, from, stop);
+  onWaiting('kafka');
   const writer = options.dryRun ? null : running.use(await openWriter(config, encoder, log));
+  const marks = await readMarks(kafka, topics, from, options);
   const replay = createReplay({
     encode: encoder.encode,
     limits: config.limits,
@@ -79,7 +85,9 @@ export async function runReplay(options: ReplayRunOptions): Promise<{ readonly m
       topics: [topics.deadLetters],
       from,
       follow: false,
+      onReady: () => onWaiting(null),
       async onRecords(records) {
+        onWaiting('registry');
         const wanted: { record: ReadRecord; letter: Letter | null }[] = [];
         for (const record of records) {
           if (!isWanted(record, filter)) continue;
@@ -88,6 +96,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<{ readonly m
           if (marks.has(record)) marked++;
           else wanted.push({ record, letter });
         }
+        onWaiting('confirmation');
         const outcomes = wanted.map(async ({ letter }) =>
           letter === null ? notSent('unreadable', 'it is no dead letter of a bridge') : await replay(letter),
         );
@@ -97,6 +106,7 @@ export async function runReplay(options: ReplayRunOptions): Promise<{ readonly m
           const { record, letter } = wanted[at] as (typeof wanted)[number];
           if (settled.status === 'fulfilled') options.onOutcome(record, letter, settled.value);
         });
+        onWaiting(null);
         await Promise.all(outcomes);
       },
     },
@@ -109,7 +119,7 @@ async function readMarks(
   kafka: ReturnType<typeof createClient>['kafka'],
   topics: Config['kafka']['topics'],
   from: 'beginning' | { readonly since: number },
-  stop: AbortSignal,
+  { stop, onConnected }: Pick<ReplayRunOptions, 'stop' | 'onConnected'>,
 ): Promise<Marks> {
   const ranges = await readRanges(kafka, [topics.deadLetters], from);
   const firsts = new Map(ranges.values().map(({ partition, next }) => [partition, next]));
@@ -120,12 +130,14 @@ async function readMarks(
       topics: [topics.replays],
       from: 'beginning',
       follow: false,
+      onReady: onConnected,
       async onRecords(records) {
         for (const { key, value } of records) marks.take(key, value === null);
       },
     },
     stop,
   );
+  onConnected();
   return marks;
 }
 

@@ -11,7 +11,8 @@ import { exitCodeOf, type Verdict } from '../verdict.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
-import { printJson, printLine } from './stdout.ts';
+import { isStdoutTerminal, printJson, printLine } from './stdout.ts';
+import { secondsOf, tellWaiting, withTimeout } from './waiting.ts';
 
 /**
  * `check-config`: 0 when the configuration, its files and, with --connect, what else it names can be used; 78 with every problem when not,
@@ -36,8 +37,8 @@ export function checkConfigCommand(): Command {
     )
     .option('--print', 'print the effective configuration as JSON')
     .option('--json', 'print what was found as JSON');
-  return withSettings(command).action(async () => {
-    const options = command.opts<Options>();
+  return withSettings(withTimeout(command, 'with --connect')).action(async () => {
+    const options = { ...command.opts<Options>(), seconds: secondsOf(command) };
     const found = await check(sourcesOf(command), options);
     const shown = report(found, options);
     if (found.problems.length > 0) throw failure(found, shown === 'verdicts');
@@ -49,6 +50,16 @@ interface Options {
   readonly connect?: true;
   readonly print?: true;
   readonly json?: true;
+  /** Of --timeout. */
+  readonly seconds: number;
+}
+
+/**
+ * Whether each verdict is shown as soon as it is known, and what the configuration amounts to behind them: for whoever sits before a
+ * terminal while others are asked. Elsewhere the order is the same each time.
+ */
+function isLive({ connect, print, json }: Options): boolean {
+  return connect === true && print !== true && json !== true && isStdoutTerminal();
 }
 
 interface Found {
@@ -61,15 +72,17 @@ interface Found {
   readonly exitCode: ExitCode;
 }
 
-async function check(sources: ConfigSources, { hostName, connect }: Options): Promise<Found> {
+async function check(sources: ConfigSources, options: Options): Promise<Found> {
   const wrong: string[] = [];
   const config = collectProblems(wrong, () => loadConfig(sources));
-  const files = checkFiles(sources, hostName);
-  const verdicts = [
+  const files = checkFiles(sources, options.hostName);
+  const own = [
     ...files.verdicts,
     ...(config === null || files.credentials === null ? [] : checkLimits(config.limits, files.credentials)),
-    ...(config === null ? [] : await checkOthers(config, connect)),
   ];
+  const show = config !== null && isLive(options) ? printVerdict : () => {};
+  own.forEach(show);
+  const verdicts = [...own, ...(config === null ? [] : await checkOthers(config, options, show))];
   const failures = verdicts.filter(({ state }) => state === 'failed').map(sentenceOf);
   const exitCode = config === null ? ExitCode.config : exitCodeOf(verdicts);
   return { config, files, verdicts, problems: [...wrong, ...failures], exitCode };
@@ -78,8 +91,9 @@ async function check(sources: ConfigSources, { hostName, connect }: Options): Pr
 /** Nothing but JSON on stdout where that is asked for. @returns what stdout has now of the problems, for people */
 function report(
   { config, files, verdicts, problems, exitCode }: Found,
-  { print, json }: Options,
+  options: Options,
 ): 'verdicts' | 'nothing' {
+  const { print, json } = options;
   const valid = problems.length === 0;
   if (json === true) {
     const facts = { exitCode, ...factsOf(config, files) };
@@ -93,9 +107,17 @@ function report(
   // With wrong settings it isn't known what all there is to be judged.
   if (config === null) return 'nothing';
   const summary = valid ? summaryOf(factsOf(config, files)) : [];
-  const lines = verdicts.map((verdict) => `${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
-  for (const line of [...summary, ...lines]) printLine(line);
+  if (isLive(options)) {
+    for (const line of valid ? ['', ...summary] : []) printLine(line);
+    return 'verdicts';
+  }
+  for (const line of valid ? [...summary, ''] : []) printLine(line);
+  verdicts.forEach(printVerdict);
   return 'verdicts';
+}
+
+function printVerdict(verdict: Verdict): void {
+  printLine(`${verdict.state.padEnd(7)}  ${sentenceOf(verdict)}`);
 }
 
 /**
@@ -129,9 +151,19 @@ function addHostName(value: string, names: readonly string[]): readonly string[]
 }
 
 /** What there is for Kafka and the registry, and, where it is to be asked, what they make of it. */
-function checkOthers(config: Config, connect?: true): readonly Verdict[] | Promise<readonly Verdict[]> {
+async function checkOthers(
+  config: Config,
+  { connect, seconds }: Options,
+  onVerdict: (verdict: Verdict) => void,
+): Promise<readonly Verdict[]> {
+  if (connect !== true) return checkSecretFiles(config);
+  const waiting = tellWaiting(seconds);
   // What the client has to say beside the verdicts is for who follows a running bridge.
-  return connect === true ? checkConnections(config, createLog('fatal')) : checkSecretFiles(config);
+  return await checkConnections(config, createLog('fatal'), {
+    timeoutMs: seconds * 1000,
+    onVerdict,
+    onWaiting: waiting.for,
+  });
 }
 
 /** What the configuration amounts to, as far as it can be used. */
@@ -158,7 +190,6 @@ function summaryOf({ hash, endpoint, certificate, primaries, kafka, registry }: 
     `  primaries    ${primaries.join(', ')}`,
     `  kafka        ${kafka.join(', ')}`,
     `  registry     ${registry}`,
-    '',
   ];
 }
 

@@ -47,6 +47,9 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
+/** How long what a command leaves behind may keep the process, in ms: above what closed connections take. */
+const leaveBoundMs = 500;
+
 watchStdout(
   // A reader that has enough (`tail | head`) is the end of the work, and no error.
   () => process.exit(ExitCode.ok),
@@ -74,6 +77,9 @@ try {
     process.exitCode = ExitCode.internal;
   }
 }
+
+// Connections that were given up would keep the process: it has nothing more to do.
+setTimeout(() => process.exit(), leaveBoundMs).unref();
 
 function tellBug(error: unknown): void {
   const { reason, stack = '' } = faultOf(error);

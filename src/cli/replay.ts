@@ -12,9 +12,10 @@ import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { placeText } from './record-lines.ts';
 import { sourcesOf, withSettings } from './settings.ts';
-import { tell, tellPlain } from './stderr.ts';
+import { isStderrTerminal, tell, tellPlain } from './stderr.ts';
 import { goOnWithoutReader, printJsonLine, printLine } from './stdout.ts';
 import { parseTime, timeForms } from './since.ts';
+import { kafkaAt, registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'records', 'limits', 'log'] as const;
 
@@ -51,7 +52,10 @@ export function replayCommand(): Command {
     .option('--until <time>', 'only those that arrived before this time')
     .option('--dry-run', 'say what would be sent, and send nothing')
     .option('--json', 'one JSON object a line');
-  return withSettings(command, ['credentials', ...groups]).action(async () => {
+  return withSettings(withTimeout(command, 'where Kafka does not let it read by then'), [
+    'credentials',
+    ...groups,
+  ]).action(async () => {
     const { reason, primary, client, since, until, dryRun = false, json } = command.opts<Options>();
     const now = Date.now();
     const filter = {
@@ -65,7 +69,17 @@ export function replayCommand(): Command {
     const config = loadGroups(sources, groups);
     const primaries = primary ?? configuredPrimaries(sources);
     const stop = new AbortController();
-    const onSignal = () => (stop.signal.aborted ? process.exit(ExitCode.failure) : stop.abort('by a signal'));
+    const onSignal = () => {
+      if (stop.signal.aborted) process.exit(ExitCode.failure);
+      stop.abort('by a signal');
+      if (isStderrTerminal())
+        tell('stopping once what is under way is confirmed; a second signal ends it at once');
+    };
+    const places = {
+      kafka: kafkaAt(config.kafka),
+      registry: registryAt(config.registry),
+      confirmation: `${kafkaAt(config.kafka)} to confirm what is sent`,
+    };
     const counts = { sent: 0, notSent: new Map<Obstacle, number>() };
 
     const options = {
@@ -86,7 +100,13 @@ export function replayCommand(): Command {
       },
     };
     goOnWithoutReader(() => stop.abort('because nobody reads stdout'));
-    const ran = await runReplay(options).catch((error: unknown) => {
+    const ran = await waitingFor(places.kafka, secondsOf(command), (waiting) =>
+      runReplay({
+        ...options,
+        onWaiting: (what) => waiting.for(what && places[what]),
+        onConnected: () => waiting.unbounded(),
+      }),
+    ).catch((error: unknown) => {
       tellPlain(`${summaryOf(counts, 0, dryRun)}\n`);
       if (error instanceof BridgeError) throw error;
       const where = config.kafka.brokers.join(', ');

@@ -9,6 +9,7 @@ import { exitCodeOf, failureOf } from '../verdict.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { print, printJson } from './stdout.ts';
+import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** What was found out about a subject. */
 interface Checked {
@@ -32,15 +33,21 @@ export function checkSchemasCommand(): Command {
       "check that the bridge can write the registry's versions, whether the registry would take this release's, and who could read what",
     )
     .option('--json', 'print what was found as JSON');
-  return withSettings(command, schemasNeeds).action(async () => {
+  return withSettings(withTimeout(command), schemasNeeds).action(async () => {
     const config = schemasConfig(command);
+    const isJson = command.opts()['json'] === true;
     const registry = createRegistry(config.registry);
     const checked: Checked[] = [];
-    for (const ours of ourSubjects(config)) checked.push(await check(ours, registry));
+    await waitingFor(registryAt(config.registry), secondsOf(command), async () => {
+      for (const ours of ourSubjects(config)) {
+        const each = await check(ours, registry);
+        checked.push(each);
+        if (!isJson) print(inWords(each));
+      }
+    });
     const problems = checked.flatMap(({ problem }) => problem ?? []);
     const exitCode = exitCodeOf(problems.map(failureOf));
-    if (command.opts()['json'] === true) printJson(factsOf(checked, exitCode));
-    else print(checked.map(inWords).join(''));
+    if (isJson) printJson(factsOf(checked, exitCode));
     if (problems.length === 0) return;
     const message = problems.map((problem) => problem.message).join('\n');
     throw new BridgeError(message, { code: 'schemas-unfit', exitCode });

@@ -15,6 +15,7 @@ import {
 } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { printLine } from './stdout.ts';
+import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** `schemas diff A B`: what changed from one schema to another, and whose reading it breaks. Without a difference it prints nothing. */
 export function diffSchemasCommand(): Command {
@@ -25,8 +26,9 @@ export function diffSchemasCommand(): Command {
       "jobs, images or dead-letters for this release's schema; with @3 or @latest the registry's; or an .avsc file",
     )
     .argument('<to>', 'the same');
-  return withSettings(command, schemasNeeds).action(async (from: string, to: string) => {
-    const [earlier, later] = [await find(from, command), await find(to, command)];
+  return withSettings(withTimeout(command), schemasNeeds).action(async (from: string, to: string) => {
+    const seconds = secondsOf(command);
+    const [earlier, later] = [await find(from, command, seconds), await find(to, command, seconds)];
     for (const { is, field, what } of differences(earlier, later))
       printLine(`${{ added: '+', removed: '-', changed: '~' }[is]} ${field}: ${what}`);
     for (const why of whatBreaks(later.type, earlier.type))
@@ -36,16 +38,16 @@ export function diffSchemasCommand(): Command {
   });
 }
 
-async function find(name: string, command: Command): Promise<RecordSchema> {
+async function find(name: string, command: Command, seconds: number): Promise<RecordSchema> {
   const [, kind, version] = /^(jobs|images|dead-letters)(?:@(latest|[1-9]\d{0,8}))?$/.exec(name) ?? [];
   if (kind === undefined) return readFile(name);
   if (version === undefined) return readSchema(ourSchema(kind as Kind));
   const config = schemasConfig(command);
   const ours = ourSubjects(config).find((each) => each.kind === kind) as OurSubject;
   const registry = createRegistry(config.registry);
-  const found = await (version === 'latest'
-    ? registry.latest(ours.subject)
-    : registry.version(ours.subject, Number(version)));
+  const found = await waitingFor(registryAt(config.registry), seconds, () =>
+    version === 'latest' ? registry.latest(ours.subject) : registry.version(ours.subject, Number(version)),
+  );
   return comparable(`${name} (${ours.subject})`, () => readSchema(found.schema, found.references));
 }
 

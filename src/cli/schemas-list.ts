@@ -5,6 +5,7 @@ import { BridgeError } from '../errors.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { printJson, printLine } from './stdout.ts';
+import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** What the registry has for one of the subjects. */
 interface Listed {
@@ -24,13 +25,19 @@ export function listSchemasCommand(): Command {
       'the subjects, their versions and compatibility, and the version that the bridge would write with',
     )
     .option('--json', 'as JSON');
-  return withSettings(command, schemasNeeds).action(async () => {
+  return withSettings(withTimeout(command), schemasNeeds).action(async () => {
     const config = schemasConfig(command);
+    const isJson = command.opts()['json'] === true;
     const registry = createRegistry(config.registry);
     const listed: Listed[] = [];
-    for (const ours of ourSubjects(config)) listed.push(await list(ours, registry));
-    if (command.opts()['json'] === true) printJson(listed);
-    else listed.flatMap(inWords).forEach(printLine);
+    await waitingFor(registryAt(config.registry), secondsOf(command), async () => {
+      for (const ours of ourSubjects(config)) {
+        const each = await list(ours, registry);
+        listed.push(each);
+        if (!isJson) inWords(each).forEach(printLine);
+      }
+    });
+    if (isJson) printJson(listed);
   });
 }
 

@@ -7,6 +7,7 @@ import { listSchemasCommand } from './schemas-list.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { goOnWithoutReader, printLine } from './stdout.ts';
+import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** `schemas list|check|diff|register`: 65 for a schema that the registry refuses, 69 when it does not answer. */
 export function schemasCommand(): Command {
@@ -25,21 +26,23 @@ function registerSchemasCommand(): Command {
       '--dry-run',
       'say what would be registered, and whether the registry would refuse it; write nothing',
     );
-  return withSettings(command, schemasNeeds).action(async () => {
+  return withSettings(withTimeout(command), schemasNeeds).action(async () => {
     const config = schemasConfig(command);
     const registry = createRegistry(config.registry);
     const refused: string[] = [];
     goOnWithoutReader();
-    for (const ours of ourSubjects(config)) {
-      if (command.opts()['dryRun'] !== true) {
-        const { id } = await registry.register(ours.subject, ours.schema);
-        printLine(`${ours.subject}: schema id ${id}`);
-        continue;
+    await waitingFor(registryAt(config.registry), secondsOf(command), async () => {
+      for (const ours of ourSubjects(config)) {
+        if (command.opts()['dryRun'] !== true) {
+          const { id } = await registry.register(ours.subject, ours.schema);
+          printLine(`${ours.subject}: schema id ${id}`);
+          continue;
+        }
+        const plan = await planFor(ours, registry);
+        printLine(`${ours.subject}: ${plan ?? 'would be refused: it is not compatible'}`);
+        if (plan === null) refused.push(ours.subject);
       }
-      const plan = await planFor(ours, registry);
-      printLine(`${ours.subject}: ${plan ?? 'would be refused: it is not compatible'}`);
-      if (plan === null) refused.push(ours.subject);
-    }
+    });
     if (refused.length > 0) {
       const message = `the registry would refuse ${refused.join(', ')}: \`nbwss-bridge schemas check\` says why`;
       throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });

@@ -11,5 +11,10 @@ export function tellPlain(text: string): void {
   process.stderr.write(printable(text));
 }
 
+/** Whether a person reads it as it comes. */
+export function isStderrTerminal(): boolean {
+  return process.stderr.isTTY;
+}
+
 /** For text that is made elsewhere. */
 export const stderr = { write: tellPlain };

@@ -24,6 +24,11 @@ export function printJsonLine(value: unknown): void {
   print(`${JSON.stringify(value)}\n`);
 }
 
+/** Whether a person reads it as it comes. */
+export function isStdoutTerminal(): boolean {
+  return process.stdout.isTTY;
+}
+
 /** For text that is made elsewhere. */
 export const stdout = { write: print };
 

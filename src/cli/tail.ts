@@ -17,6 +17,7 @@ import { sourcesOf, withSettings } from './settings.ts';
 import { parseTime, timeForms } from './since.ts';
 import { tell } from './stderr.ts';
 import { printJsonLine, printLine } from './stdout.ts';
+import { kafkaAt, registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'log'] as const;
 const kinds = ['jobs', 'images', 'dead-letters'] as const;
@@ -51,63 +52,82 @@ export function tailCommand(): Command {
     .option('-f, --follow', 'go on at the present end')
     .option('--max <n>', 'stop after n records')
     .option('--json', 'one JSON object a line, with key, time, headers and schema id');
-  return withSettings(command, groups).action(async () => {
-    const { topic = kinds, client, primary, since, json = false, max, ...how } = command.opts<TailOptions>();
-    if (max !== undefined && !/^[1-9]\d*$/.test(max))
-      throw new UsageError(`--max must be a whole number from 1, not ${JSON.stringify(max)}`);
-    const limit = max === undefined ? Infinity : Number(max);
-    const from =
-      since !== undefined
-        ? { since: parseTime('--since', since, Date.now()) }
-        : how.fromBeginning === true
-          ? 'beginning'
-          : 'now';
-    const {
-      kafka,
-      registry,
-      schemas,
-      log: { level },
-    } = loadGroups(sourcesOf(command), groups);
-    const names = {
-      jobs: kafka.topics.jobs,
-      images: kafka.topics.images,
-      'dead-letters': kafka.topics.deadLetters,
-    };
-    const stop = new AbortController();
-    const decode = createDecoder(registry, schemas.context);
-    let printed = 0;
+  return withSettings(withTimeout(command, 'where Kafka does not let it read by then'), groups).action(
+    async () => {
+      const {
+        topic = kinds,
+        client,
+        primary,
+        since,
+        json = false,
+        max,
+        ...how
+      } = command.opts<TailOptions>();
+      if (max !== undefined && !/^[1-9]\d*$/.test(max))
+        throw new UsageError(`--max must be a whole number from 1, not ${JSON.stringify(max)}`);
+      const limit = max === undefined ? Infinity : Number(max);
+      const from =
+        since !== undefined
+          ? { since: parseTime('--since', since, Date.now()) }
+          : how.fromBeginning === true
+            ? 'beginning'
+            : 'now';
+      const {
+        kafka,
+        registry,
+        schemas,
+        log: { level },
+      } = loadGroups(sourcesOf(command), groups);
+      const names = {
+        jobs: kafka.topics.jobs,
+        images: kafka.topics.images,
+        'dead-letters': kafka.topics.deadLetters,
+      };
+      const stop = new AbortController();
+      const decode = createDecoder(registry, schemas.context);
+      let printed = 0;
 
-    async function print(record: ReadRecord): Promise<void> {
-      // Within a partition times aren't in order.
-      if (typeof from === 'object' && record.timestamp < from.since) return;
-      if (client !== undefined && !client.includes(record.key ?? '')) return;
-      const value =
-        record.value === null ? null : await decode(record.value).catch(undecodable(record, registry));
-      if (primary !== undefined && !primary.includes(String(value?.['primary']))) return;
-      if (json) printJsonLine(jsonFields(record, value));
-      else printLine(textLine(record, value));
-      if (++printed >= limit) stop.abort();
-    }
+      async function print(record: ReadRecord): Promise<void> {
+        // Within a partition times aren't in order.
+        if (typeof from === 'object' && record.timestamp < from.since) return;
+        if (client !== undefined && !client.includes(record.key ?? '')) return;
+        const value =
+          record.value === null ? null : await decode(record.value).catch(undecodable(record, registry));
+        if (primary !== undefined && !primary.includes(String(value?.['primary']))) return;
+        if (json) printJsonLine(jsonFields(record, value));
+        else printLine(textLine(record, value));
+        if (++printed >= limit) stop.abort();
+      }
 
-    const topics = [...new Set(topic)].map((kind) => names[kind]);
-    const log = createLog(level);
-    await checkThere(kafka, topics, log);
-    // A signal before ends the command where it is: nothing has begun.
-    process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-    const options = {
-      topics,
-      from,
-      follow: from === 'now' || how.follow === true,
-      async onRecords(records: readonly ReadRecord[]) {
-        for (const record of records) if (!stop.signal.aborted) await print(record);
-      },
-    } as const;
-    const { kafka: kafkaClient } = createClient(kafka, log);
-    await readTopics(kafkaClient, options, stop.signal).catch((error: unknown) => {
-      if (error instanceof BridgeError) throw error;
-      throw kafkaError(`can't read the topics at ${kafka.brokers.join(', ')}`, error, 'tail');
-    });
-  });
+      const topics = [...new Set(topic)].map((kind) => names[kind]);
+      const log = createLog(level);
+      await waitingFor(kafkaAt(kafka), secondsOf(command), async (waiting) => {
+        await checkThere(kafka, topics, log);
+        // A signal before ends the command where it is: nothing has begun.
+        process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+        const options = {
+          topics,
+          from,
+          follow: from === 'now' || how.follow === true,
+          onReady() {
+            waiting.unbounded();
+            waiting.for(null);
+          },
+          onLost: () => waiting.for(kafkaAt(kafka)),
+          async onRecords(records: readonly ReadRecord[]) {
+            waiting.for(registryAt(registry));
+            for (const record of records) if (!stop.signal.aborted) await print(record);
+            waiting.for(null);
+          },
+        } as const;
+        const { kafka: kafkaClient } = createClient(kafka, log);
+        await readTopics(kafkaClient, options, stop.signal).catch((error: unknown) => {
+          if (error instanceof BridgeError) throw error;
+          throw kafkaError(`can't read the topics at ${kafka.brokers.join(', ')}`, error, 'tail');
+        });
+      });
+    },
+  );
 }
 
 /** The client says of a topic that isn't there no more than that one isn't. @throws BridgeError, as connectCluster and readPartitions */

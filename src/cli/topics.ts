@@ -3,13 +3,20 @@ import { loadGroups } from '../config/load.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
 import { connectCluster } from '../kafka/cluster.ts';
 import { type CheckedTopic, checkReplaysTopic, checkTopics } from '../kafka/topic-check.ts';
-import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../kafka/topics.ts';
+import {
+  countBrokers,
+  createTopics,
+  defaultPlan,
+  replaysPlan,
+  type TopicPlan,
+} from '../kafka/topic-create.ts';
 import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { tell } from './stderr.ts';
-import { goOnWithoutReader, print, printJson, printLine } from './stdout.ts';
+import { goOnWithoutReader, printJson, printLine } from './stdout.ts';
+import { kafkaAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 const groups = ['kafka', 'log'] as const;
 
@@ -24,32 +31,28 @@ export function topicsCommand(): Command {
       '--replication <n>',
       'replicas of each partition (default: 3; one on each broker where there are fewer)',
     );
-  withSettings(create, groups).action(async () => {
+  withSettings(withTimeout(create), groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(create), groups);
     const given = create.opts<{ partitions: string; replication?: string }>();
     const partitions = positive('--partitions', given.partitions);
     const replication = given.replication === undefined ? null : positive('--replication', given.replication);
     const { topics } = kafka;
-    await using cluster = await connectCluster(kafka, createLog(log.level));
-    const brokers = replication ?? countBrokers(await cluster.describe(recordTopics(topics)));
-    const plans = [
-      ...recordTopics(topics).map((topic) => ({
-        ...defaultPlan(topic, topic === topics.deadLetters, brokers),
-        partitions,
-      })),
-      replaysPlan(topics.replays, brokers),
-    ].map((plan) => {
-      const replicas = replication ?? plan.replication;
-      return { ...plan, replication: replicas, minInsyncReplicas: replicas > 1 ? 2 : 1 };
-    });
     goOnWithoutReader();
-    const created = await createTopics(cluster, plans);
-    for (const { topic, partitions: count, replication: replicas } of plans) {
-      const what = created.includes(topic)
-        ? `created with ${count} partitions, replication ${replicas}`
-        : 'exists already';
-      printLine(`${topic}: ${what}`);
-    }
+    await waitingFor(kafkaAt(kafka), secondsOf(create), async () => {
+      await using cluster = await connectCluster(kafka, createLog(log.level));
+      const brokers = replication ?? countBrokers(await cluster.describe(recordTopics(topics)));
+      const plans = [
+        ...recordTopics(topics).map((topic) => ({
+          ...defaultPlan(topic, topic === topics.deadLetters, brokers),
+          partitions,
+        })),
+        replaysPlan(topics.replays, brokers),
+      ].map((plan) => {
+        const replicas = replication ?? plan.replication;
+        return { ...plan, replication: replicas, minInsyncReplicas: replicas > 1 ? 2 : 1 };
+      });
+      await createTopics(cluster, plans, (plan, isCreated) => printLine(inWords(plan, isCreated)));
+    });
   });
 
   const check = new Command('check')
@@ -58,20 +61,23 @@ export function topicsCommand(): Command {
         'their time',
     )
     .option('--json', 'print what was found as JSON');
-  withSettings(check, groups).action(async () => {
+  withSettings(withTimeout(check), groups).action(async () => {
     const { kafka, log } = loadGroups(sourcesOf(check), groups);
-    await using cluster = await connectCluster(kafka, createLog(log.level));
+    const isJson = check.opts()['json'] === true;
     const { topics } = kafka;
-    const options = { ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters };
-    const checked = [
-      ...(await checkTopics(cluster, options)),
-      await checkReplaysTopic(cluster, topics.replays),
-    ];
-    const findings = checked.flatMap((each) => each.findings);
-    if (check.opts()['json'] === true) printJson(factsOf(checked));
-    else print(inWords(checked));
-    for (const { state, text } of findings) if (state === 'warning') tell(`warning: ${text}`);
-    const problems = findings.filter(({ state }) => state === 'failed');
+    const checked: CheckedTopic[] = [];
+    await waitingFor(kafkaAt(kafka), secondsOf(check), async () => {
+      await using cluster = await connectCluster(kafka, createLog(log.level));
+      const onChecked = (found: CheckedTopic) => {
+        checked.push(found);
+        tellOf(found, isJson);
+      };
+      const options = { ...kafka, topics: recordTopics(topics), deadLetters: topics.deadLetters, onChecked };
+      await checkTopics(cluster, options);
+      onChecked(await checkReplaysTopic(cluster, topics.replays));
+    });
+    if (isJson) printJson(factsOf(checked));
+    const problems = checked.flatMap(({ findings }) => findings).filter(({ state }) => state === 'failed');
     if (problems.length === 0) return;
     const message = problems.map(({ text }) => text).join('\n');
     throw new BridgeError(message, { code: 'topics-unfit', exitCode: exitCodeOf(problems) });
@@ -80,8 +86,17 @@ export function topicsCommand(): Command {
   return command.addCommand(create).addCommand(check);
 }
 
-function inWords(checked: readonly CheckedTopic[]): string {
-  return checked.map(({ line }) => (line === null ? '' : `${line}\n`)).join('');
+function inWords({ topic, partitions, replication }: TopicPlan, isCreated: boolean): string {
+  const what = isCreated
+    ? `created with ${partitions} partitions, replication ${replication}`
+    : 'exists already';
+  return `${topic}: ${what}`;
+}
+
+/** As soon as it is known; what failed is told at the end, with the exit code. */
+function tellOf({ line, findings }: CheckedTopic, isJson: boolean): void {
+  if (line !== null && !isJson) printLine(line);
+  for (const { state, text } of findings) if (state === 'warning') tell(`warning: ${text}`);
 }
 
 function factsOf(checked: readonly CheckedTopic[]) {

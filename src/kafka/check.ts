@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { type Address, addressText } from '../address.ts';
-import { BridgeError } from '../errors.ts';
+import { BridgeError, UnavailableError } from '../errors.ts';
 import { failureOf, type Verdict } from '../verdict.ts';
 import type { KafkaClientOptions } from './client.ts';
-import { type Cluster, connectCluster } from './cluster.ts';
+import { type Cluster, connectCluster, type Description } from './cluster.ts';
 import { errorFrom } from './outcome.ts';
 import { produceAll } from './produce-request.ts';
 import { encodeBatch } from './record-batch.ts';
@@ -11,6 +11,9 @@ import { kafkaError } from './refusal.ts';
 import { checkTopics, type CheckedTopic, type TopicCheckOptions } from './topic-check.ts';
 
 export interface KafkaCheckOptions extends KafkaClientOptions, TopicCheckOptions {}
+
+/** How long one broker may take to let us in and to answer, in ms: one that hangs among others keeps nobody from the rest. */
+const brokerBoundMs = 10_000;
 
 /** Which settings to look at, by the code of an error. */
 const settingOf: ReadonlyMap<string, string> = new Map([
@@ -22,26 +25,40 @@ const settingOf: ReadonlyMap<string, string> = new Map([
 
 /**
  * Whether the bridge could work with this cluster as this user: every broker of the list and of the cluster, the authentication, each topic, and the
- * right to write to it, which is found out without writing. Never rejects; each wait is bounded by the options.
+ * right to write to it, which is found out without writing. Never rejects; each wait is bounded by the options, and that for a broker by
+ * `brokerBoundMs`.
+ * @param onVerdict called with each verdict as soon as it is known, in their order
  */
-export async function checkKafka(options: KafkaCheckOptions, log: Logger): Promise<Verdict[]> {
+export async function checkKafka(
+  options: KafkaCheckOptions,
+  log: Logger,
+  onVerdict: (verdict: Verdict) => void = () => {},
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  const tell = (...more: readonly Verdict[]) => {
+    verdicts.push(...more);
+    more.forEach(onVerdict);
+  };
   const reached = await Promise.all(options.brokers.map((broker) => checkBroker(broker, options, log)));
   const isUp = reached.some(({ state }) => state === 'ok');
-  if (!isUp) return reached;
-  const verdicts = reached.map(({ what, state, text }): Verdict =>
-    state === 'failed' ? { what, state: 'warning', text } : { what, state, text },
-  );
+  tell(...(isUp ? reached.map(asWarning) : reached));
+  if (!isUp) return verdicts;
   try {
     await using cluster = await connectCluster(options, log);
-    verdicts.push(...(await checkAdvertised(cluster, options, log)));
-    const checked = await checkTopics(cluster, options);
-    verdicts.push(...checked.flatMap(verdictsOn));
-    const found = checked.filter(({ line }) => line !== null).map(({ topic }) => topic);
-    verdicts.push(...(await checkWriting(cluster, found, options)));
+    tell(...(await checkAdvertised(cluster, options, log)));
+    const onChecked = (topic: CheckedTopic) => tell(...verdictsOn(topic));
+    const checked = await checkTopics(cluster, { ...options, onChecked });
+    for (const { line, topic } of checked) if (line !== null) tell(await mayWrite(cluster, topic, options));
+    tell(await mayNumber(cluster));
   } catch (error) {
-    verdicts.push(failed('kafka.brokers', error));
+    tell(failed('kafka.brokers', error));
   }
   return verdicts;
+}
+
+/** Of a broker that isn't needed as long as another one answers. */
+function asWarning({ what, state, text }: Verdict): Verdict {
+  return { what, state: state === 'failed' ? 'warning' : state, text };
 }
 
 /** Where the cluster itself sends its clients: a record goes to the leader of its partition, whatever address was asked first. */
@@ -78,8 +95,7 @@ function verdictsOn({ line, findings }: CheckedTopic): Verdict[] {
 async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logger): Promise<Verdict> {
   const { tls, sasl } = options;
   try {
-    await using cluster = await connectCluster({ ...options, brokers: [broker] }, log);
-    const { brokers } = await cluster.describe(options.topics);
+    const { brokers } = await withinBound(broker, describeBy(broker, options, log));
     const how = [
       tls?.enabled === true ? 'TLS' : 'no TLS',
       sasl === undefined || sasl.mechanism === 'none' ? 'no SASL' : `authenticated by ${sasl.mechanism}`,
@@ -93,6 +109,27 @@ async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logg
   }
 }
 
+async function describeBy(broker: string, options: KafkaCheckOptions, log: Logger): Promise<Description> {
+  await using cluster = await connectCluster({ ...options, brokers: [broker] }, log);
+  return await cluster.describe(options.topics);
+}
+
+/** @throws UnavailableError when the time is over; what was asked goes on, within the client's bounds */
+async function withinBound<T>(broker: string, answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message =
+      `${broker} gave no answer in ${brokerBoundMs / 1000} s: ` +
+      'see that a broker listens there, that it does not hang (its log), and that no firewall drops packets';
+    late.reject(new UnavailableError(message, 'kafka-unreachable'));
+  }, brokerBoundMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * A broker looks at the right to write before anything else of a Produce request, and refuses one that asks for an impossible
  * number of acknowledgements (INVALID_REQUIRED_ACKS) before it writes. So a request that asks for two tells whether the user may
@@ -101,17 +138,6 @@ async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logg
 const impossibleAcks = 2;
 
 const invalidRequiredAcks = 21;
-
-async function checkWriting(
-  cluster: Cluster,
-  topics: readonly string[],
-  options: KafkaCheckOptions,
-): Promise<Verdict[]> {
-  const verdicts: Verdict[] = [];
-  for (const topic of topics) verdicts.push(await mayWrite(cluster, topic, options));
-  verdicts.push(await mayNumber(cluster));
-  return verdicts;
-}
 
 /** Whichever broker leads a partition looks at the right first; one without a leader has nobody to ask. */
 async function mayWrite(cluster: Cluster, topic: string, options: KafkaCheckOptions): Promise<Verdict> {

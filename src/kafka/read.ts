@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { BridgeError, UnavailableError } from '../errors.ts';
-import { placeOf, type Range, type ReadFrom, readLows, readRanges } from './read-range.ts';
+import { placeOf, type Range, type Ranges, type ReadFrom, readLows, readRanges } from './read-range.ts';
 
 /** A record as it was read, not decoded. */
 export interface ReadRecord {
@@ -24,6 +23,8 @@ export interface ReadOptions {
   readonly follow: boolean;
   /** Called once every partition is assigned: what is written from then on is read. */
   readonly onReady?: () => void;
+  /** Called when the client has lost Kafka, and begins again; then `onReady` is called another time. */
+  readonly onLost?: () => void;
   /** Takes records of one partition in their order, a bounded number of them; the next come when it has resolved. */
   readonly onRecords: (records: readonly ReadRecord[]) => Promise<void>;
 }
@@ -38,19 +39,41 @@ const chunk = { records: 100, bytes: 1024 * 1024 };
 const stalledBoundMs = 60_000;
 /** Between two looks whether what is waited for was deleted meanwhile (retention), in ms. */
 const recheckMs = 2_000;
+/** Of one such look, in ms: a broker that is away answers none. */
+const lookBoundMs = 5_000;
 /** How long a broker waits for new records, in ms: a stop waits as long. */
 const fetchWaitMs = 500;
+/** How long a stop waits for the client to leave its group and to close its connections, in ms; past it they are left to the program's end. */
+const leaveBoundMs = 5_000;
 
 /**
  * Reads the topics until `stop` aborts; without `follow` no further than to the end that they have at the call.
  * Rejects with what `onRecords` throws, or when the topics can't be read; with UnavailableError when Kafka holds back, for
- * `stalledBoundMs`, what is to be read to the end.
+ * `stalledBoundMs`, what is to be read to the end. A stop waits for `onRecords`, and then `leaveBoundMs` at most.
  */
 export async function readTopics(kafka: Kafka, options: ReadOptions, stop: AbortSignal): Promise<void> {
-  const { topics, from, follow, onReady, onRecords } = options;
-  const ranges = await readRanges(kafka, topics, from);
+  if (stop.aborted) return;
+  const stopped = Promise.withResolvers<null>();
+  stop.addEventListener('abort', () => stopped.resolve(null), { once: true });
+  const ranges = await Promise.race([readRanges(kafka, options.topics, options.from), stopped.promise]);
+  if (ranges !== null) await consume(kafka, options, ranges, { signal: stop, stopped: stopped.promise });
+}
+
+interface Stop {
+  readonly signal: AbortSignal;
+  /** Resolves when it aborts. */
+  readonly stopped: Promise<null>;
+}
+
+async function consume(
+  kafka: Kafka,
+  options: ReadOptions,
+  ranges: Ranges,
+  { signal: stop, stopped }: Stop,
+): Promise<void> {
+  const { topics, follow, onReady, onLost, onRecords } = options;
   const open = new Set(follow ? [] : ranges.values().filter(({ next, end }) => next < end));
-  if (stop.aborted || (!follow && open.size === 0)) return;
+  if (!follow && open.size === 0) return;
 
   const consumer = kafka.consumer({
     groupId: groupPrefix + randomUUID(),
@@ -62,10 +85,12 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
   failed.promise.catch(() => {});
   const over = new AbortController();
   let progressAt = performance.now();
-  let taking = false;
+  /** What the reader does with records now; it has bounds of its own. */
+  let taking = null as Promise<void> | null;
 
   consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
-    if (!restart) failed.reject(ownErrorIn(error) ?? error);
+    if (restart) onLost?.();
+    else failed.reject(ownErrorIn(error) ?? error);
   });
   consumer.on('consumer.group_join', () => {
     // The group keeps no offsets: after every join the places are ours to tell, or a rebalance would repeat or omit records.
@@ -77,16 +102,22 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
   consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
     if (!stop.aborted && !over.signal.aborted) advance(rangeOf(topic, partition), Number(lastOffset) + 1);
   });
+  const ends = [failed.promise, stopped, ...(follow ? [] : [ended.promise, untilStalled()])];
   try {
+    await Promise.race([...ends, join()]);
+    await Promise.race(ends);
+  } finally {
+    over.abort();
+    await taking?.catch(() => {});
+    // The client waits for the answers to what it has asked; a broker that is away gives none.
+    await within(leaveBoundMs, consumer.disconnect());
+  }
+
+  async function join(): Promise<void> {
     await consumer.connect();
     // Partitions that are added later are read from their beginning.
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: take });
-    const ends = follow ? [failed.promise] : [failed.promise, ended.promise, untilStalled()];
-    if (!stop.aborted) await Promise.race([...ends, once(stop, 'abort', { signal: over.signal })]);
-  } finally {
-    over.abort();
-    await consumer.disconnect();
   }
 
   async function take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
@@ -100,15 +131,15 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
     );
     for (const messages of chunksOf(wanted)) {
       if (stop.aborted || over.signal.aborted) return;
-      taking = true;
+      taking = onRecords(messages.map((message) => toRecord(topic, partition, message)));
       try {
-        await onRecords(messages.map((message) => toRecord(topic, partition, message)));
+        await taking;
       } catch (error) {
         failed.reject(error);
         over.abort();
         return;
       } finally {
-        taking = false;
+        taking = null;
       }
       advance(range, Number(messages.at(-1)?.offset) + 1);
       await heartbeat();
@@ -134,8 +165,8 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
     for (;;) {
       await delay(recheckMs, undefined, { signal: over.signal }).catch(() => {});
       if (over.signal.aborted) return;
-      if (taking || performance.now() - progressAt < recheckMs) continue;
-      const lows = await readLows(kafka, topics).catch(() => new Map<string, number>());
+      if (taking !== null || performance.now() - progressAt < recheckMs) continue;
+      const lows = (await within(lookBoundMs, readLows(kafka, topics))) ?? new Map<string, number>();
       for (const range of open) {
         const low = lows.get(placeOf(range.topic, range.partition)) ?? 0;
         if (low > range.next) advance(range, low);
@@ -148,6 +179,17 @@ export async function readTopics(kafka: Kafka, options: ReadOptions, stop: Abort
         `should have records from offset ${next} to ${end - 1}`;
       throw new UnavailableError(message, 'kafka-stalled');
     }
+  }
+}
+
+/** What the promise resolves to; null when it rejects, or the time is over before. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const over = new AbortController();
+  const late = delay(ms, null, { signal: over.signal }).catch(() => null);
+  try {
+    return await Promise.race([promise.catch(() => null), late]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -2,15 +2,12 @@ import { expect, test } from 'vitest';
 import { ExitCode } from '../../../src/errors.ts';
 import type { Cluster } from '../../../src/kafka/cluster.ts';
 import { readTopicState } from '../../../src/kafka/topic-state.ts';
+import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../../../src/kafka/topic-create.ts';
 import {
-  countBrokers,
-  createTopics,
-  defaultPlan,
   partitionCounts,
   readConfigs,
   readMaxMessageBytes,
   readPartitions,
-  replaysPlan,
 } from '../../../src/kafka/topics.ts';
 import { descriptionOf } from './descriptions.ts';
 
