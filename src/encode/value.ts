@@ -1,4 +1,4 @@
-import { isInexactNumber } from '../protocol/exact.ts';
+import { heldInteger, isInexactNumber } from '../protocol/exact.ts';
 import { BridgeError, ExitCode } from '../errors.ts';
 import type { JsonPath } from '../protocol/frame.ts';
 import type { JsonValue } from '../protocol/message.ts';
@@ -65,8 +65,9 @@ export const leafConverters: Readonly<Record<string, Convert>> = {
   },
   ...Object.fromEntries(Object.entries(perSecond).map(([kind, units]) => [kind, asTime(units)])),
   double(value) {
-    if (typeof value !== 'number') throw wrongType('double', value);
-    return value;
+    const held = isInexactNumber(value) ? heldInteger(value) : value;
+    if (typeof held !== 'number') throw wrongType('double', value);
+    return held;
   },
   float(value) {
     if (typeof value !== 'number' || Math.fround(value) !== value) throw wrongType('float', value);
@@ -106,7 +107,7 @@ export function isTimeOutOfRange(error: unknown): boolean {
 
 /** @param kind what the value should be, in words */
 export function wrongType(kind: string, value: JsonValue): EncodeError {
-  if (isInexactNumber(value))
+  if (isInexactNumber(value) && heldInteger(value) === null)
     return new EncodeError('inexact-number', "is a number that can't be held exactly");
   return new EncodeError('wrong-type', `is ${shown(value)}, which is no ${kind}`);
 }

@@ -5,18 +5,13 @@ import { type JsonNode, lastFields, stringOf } from './json-nodes.ts';
 /** What a field of a record holds; `!`: every entry needs it. A time is sent in seconds and held in milliseconds. */
 export type FieldKind = 'string' | 'string!' | 'int' | 'long' | 'long!' | 'time';
 
-interface Judged {
-  readonly reasons: ReadonlySet<Unwritable>;
-  readonly mayBeInexact: boolean;
-}
-
 /** Why an entry can't be a record: every reason that applies, of which the bridge may tell any. */
 export function unwritableBecause(
   entry: JsonNode,
   fields: Readonly<Record<string, FieldKind>> | null,
   notificationType: string | null,
-): Judged {
-  const only = (reason: Unwritable): Judged => ({ reasons: new Set([reason]), mayBeInexact: false });
+): ReadonlySet<Unwritable> {
+  const only = (reason: Unwritable) => new Set([reason]);
   if (entry.kind !== 'object') return only('not-an-object');
   if (fields === null) return only('unknown-object');
   const sent = lastFields(entry);
@@ -24,7 +19,6 @@ export function unwritableBecause(
   if (clientName === undefined) return only('no-client-name');
 
   const reasons = new Set<Unwritable>();
-  let mayBeInexact = false;
   if (Buffer.byteLength(clientName) > 4096) reasons.add('key-too-long');
   if (notificationType?.isWellFormed() === false) reasons.add('bad-unicode');
   for (const name of sent.keys()) if (!name.isWellFormed()) reasons.add('bad-unicode');
@@ -38,15 +32,13 @@ export function unwritableBecause(
       if (text === undefined) notOfKind(value);
     } else if (kind === 'time' && isUnreadableTime(value)) continue;
     else if (value.kind !== 'number' || !fits(Number(value.text), kind)) notOfKind(value);
-    else if (held(value.text) === 'no') reasons.add('inexact-number');
-    else if (held(value.text) === 'unsure') mayBeInexact = true;
+    else if (!held(value.text)) reasons.add('inexact-number');
   }
-  return { reasons, mayBeInexact };
+  return reasons;
 
   function notOfKind(value: JsonNode): void {
-    const exact = value.kind === 'number' ? held(value.text) : 'yes';
-    if (exact !== 'yes') reasons.add('inexact-number');
-    if (exact !== 'no') reasons.add('wrong-type');
+    const isInexact = value.kind === 'number' && !held(value.text) && !isHeldInteger(value.text);
+    reasons.add(isInexact ? 'inexact-number' : 'wrong-type');
   }
 }
 
@@ -72,21 +64,15 @@ export function isUnreadableTime(node: JsonNode): boolean {
   return node.kind === 'number' && !isReadable(Number(node.text));
 }
 
-/**
- * Whether a double holds the number of that JSON text without a change. Unsure: it does, but the text has more digits than every
- * double holds, or is none of the normal numbers, and isn't how JavaScript writes it.
- */
-export function held(text: string): 'yes' | 'no' | 'unsure' {
+/** Whether JavaScript writes the number of that JSON text as the number that it is. */
+export function held(text: string): boolean {
+  return sameNumber(String(Number(text)), text);
+}
+
+/** Whether it is an integer that a double has, though JavaScript writes its shortest spelling, which is another number. */
+function isHeldInteger(text: string): boolean {
   const value = Number(text);
-  if (String(value) === text) return 'yes';
-  if (!sameNumber(String(value), text)) return 'no';
-  const digits = text
-    .replace(/[eE].*/, '')
-    .replaceAll(/\D/g, '')
-    .replace(/^0+/, '');
-  const lastNonZero = digits.split('').findLastIndex((digit) => digit !== '0');
-  const normal = value === 0 || Math.abs(value) >= 2 ** -1022;
-  return normal && lastNonZero < 15 ? 'yes' : 'unsure';
+  return Number.isInteger(value) && sameNumber(String(BigInt(value)), text);
 }
 
 /** Whether two JSON texts of numbers mean the same decimal number. */

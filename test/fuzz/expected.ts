@@ -20,8 +20,6 @@ export interface Piece {
   readonly notificationType: string | null;
   /** Not empty: it is a dead letter for one of these reasons. */
   readonly reasons: ReadonlySet<Unwritable>;
-  /** It may also be one for an inexact number: a double holds the number, but only a longer look would tell. */
-  readonly mayBeInexact: boolean;
 }
 
 /** Exactly one row of the truth table. */
@@ -120,7 +118,6 @@ const nothing = {
   object: null,
   kind: null,
   notificationType: null,
-  mayBeInexact: false,
 } as const;
 
 function rejected(id: string | null, reason: FrameRejection): Rejected {
@@ -158,8 +155,8 @@ function piecesOf(notifications: readonly JsonNode[], lists: readonly (List | nu
     const kind = object === 'JOB' ? 'job' : object === 'IMAGE' ? 'image' : null;
     list.data.forEach((node, d) => {
       const path = ['payload', n, 'data', d];
-      const judged = unwritableBecause(node, kind === null ? null : wireFields[kind], notificationType);
-      pieces.push({ path, node, entryIndex: entryIndex++, object, kind, notificationType, ...judged });
+      const reasons = unwritableBecause(node, kind === null ? null : wireFields[kind], notificationType);
+      pieces.push({ path, node, entryIndex: entryIndex++, object, kind, notificationType, reasons });
     });
   });
   return pieces;
@@ -167,6 +164,6 @@ function piecesOf(notifications: readonly JsonNode[], lists: readonly (List | nu
 
 /** An integer; one that is written with more digits than every double holds doesn't count as one. */
 function secondsOf(node: JsonNode | undefined): number | null {
-  const seconds = node?.kind === 'number' && held(node.text) === 'yes' ? Number(node.text) + 0 : NaN;
+  const seconds = node?.kind === 'number' && held(node.text) ? Number(node.text) + 0 : NaN;
   return Number.isInteger(seconds) && isReadable(seconds) ? seconds : null;
 }

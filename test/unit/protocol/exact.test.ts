@@ -15,7 +15,8 @@ function decoded(number: string, before = '', after = ''): unknown {
 test.each([
   ['2^53+1', '9007199254740993'],
   ['-(2^53+1)', '-9007199254740993'],
-  ['2^64', '18446744073709551615'],
+  ['2^64 - 1', '18446744073709551615'],
+  ['2^60, which a double holds, and JavaScript writes as another number', '1152921504606846976'],
   ['beyond the largest double', '1e400'],
   ['beyond the smallest double', '1e-400'],
   ['a subnormal', '4.9406564584124654e-324'],
@@ -52,6 +53,10 @@ test.each([
   ['a long zero', '0.00000000000000000000', 0],
   ['minus zero', '-0', -0],
   ['1.0', '1.0', 1],
+  ['16 digits and a fraction of none', '1234567890123456.0', 1234567890123456],
+  ['16 digits and an exponent of none', '1234567890123456E0', 1234567890123456],
+  ["Java's spelling of the largest double", '1.7976931348623157E308', Number.MAX_VALUE],
+  ["Java's spelling of another", '1.2345678901234568E10', 12345678901.234568],
 ])('a number that a double holds is a number: %s', (_, text, value) => {
   expect(decoded(text)).toBe(value);
 });
