@@ -1,7 +1,8 @@
 import type { Type } from 'avsc';
 import { isInexactNumber } from '../protocol/exact.ts';
 import type { JsonObject, JsonValue } from '../protocol/message.ts';
-import { branchesOf, type FieldType, kindOf, recordSchema, SchemaError } from './field-type.ts';
+import { branchesOf, innerOf, kindOf, symbolsOf } from './avro-types.ts';
+import { type FieldType, recordSchema, SchemaError } from './field-type.ts';
 import {
   type Convert,
   EncodeError,
@@ -42,9 +43,9 @@ export function createConverters(): Converters {
     const leaf = leafConverters[kind];
     if (leaf !== undefined) return leaf;
     // Its kind is the name of a logical type, where it has one that isn't known.
-    if (kind.startsWith('map of ')) return mapOf((type as unknown as { valuesType: Type }).valuesType);
-    if (kind.startsWith('array of ')) return arrayOf((type as unknown as { itemsType: Type }).itemsType);
-    if (kind.startsWith('enum ')) return enumOf(kind, (type as unknown as { symbols: string[] }).symbols);
+    if (kind.startsWith('map of ')) return mapOf(innerOf(type) as Type);
+    if (kind.startsWith('array of ')) return arrayOf(innerOf(type) as Type);
+    if (kind.startsWith('enum ')) return enumOf(kind, symbolsOf(type));
     if (kind.startsWith('record ')) return recordOf(type);
     if (kind.startsWith('union:')) return unionOf(branchesOf(type), kind === 'union:wrapped');
     throw new SchemaError(`${kind}, which no value of NetBackup's can fill`);
@@ -73,13 +74,13 @@ export function createConverters(): Converters {
   function recordOf(type: Type): Convert {
     const { fields, construct } = recordSchema(type);
     const readers = fields.map((field) => ({ field, convert: of(field.type) }));
-    const isSurplus = surplusOf(fields);
     return (value) => {
       const object = asObject('record', value);
-      surplus ||= Object.keys(object).some((name) => isSurplus(name, object));
+      const sources = sourcesOf(object, fields);
+      surplus ||= Object.keys(object).some((name) => !sources.includes(name));
       return construct(
-        readers.map(({ field, convert }) => {
-          const source = sourceOf(object, field);
+        readers.map(({ field, convert }, at) => {
+          const source = sources[at];
           const given = source === undefined ? undefined : object[source];
           return given === undefined || given === null
             ? absent(field, given)
@@ -168,30 +169,39 @@ function enumOf(kind: string, symbols: readonly string[]): Convert {
   };
 }
 
-/** The name under which an object has a field's value: its present one, or else an earlier one. */
-export function sourceOf(object: JsonObject, { name, aliases }: FieldType): string | undefined {
-  if (Object.hasOwn(object, name)) return name;
-  return aliases.find((alias) => Object.hasOwn(object, alias));
+/** The names under which a field's value is sent. */
+export interface NamesOfField {
+  /** Null: none. */
+  readonly name: string | null;
+  readonly aliases: readonly string[];
 }
 
-/** Tells which names of an object no field takes a value from. */
-export function surplusOf(fields: readonly FieldType[]): (name: string, object: JsonObject) => boolean {
-  const names = new Set(fields.map(({ name }) => name));
-  const renamed = new Map(fields.flatMap((field) => field.aliases.map((alias) => [alias, field] as const)));
-  return (name, object) => {
-    if (names.has(name)) return false;
-    const field = renamed.get(name);
-    return field === undefined || sourceOf(object, field) !== name;
-  };
+/**
+ * For each field the name under which an object has its value: its present name, or else an earlier one. What is the present name of a field
+ * belongs to that field, and what one field takes no other does.
+ * @param reserved names that are no earlier ones of these fields either
+ */
+export function sourcesOf(
+  object: JsonObject,
+  fields: readonly NamesOfField[],
+  reserved: readonly string[] = [],
+): (string | undefined)[] {
+  const taken = new Set<string | null>([...reserved, ...fields.map(({ name }) => name)]);
+  return fields.map(({ name, aliases }) => {
+    if (name !== null && Object.hasOwn(object, name)) return name;
+    const earlier = aliases.find((alias) => !taken.has(alias) && Object.hasOwn(object, alias));
+    if (earlier !== undefined) taken.add(earlier);
+    return earlier;
+  });
 }
 
 /**
  * What a field takes that has no value: null where that was sent and the field takes it, else the schema's default, else null.
- * @returns undefined for the default: `avsc` fills it in. @throws EncodeError where there is none
+ * @throws EncodeError where there is none
  */
-export function absent({ name, nullable, hasDefault }: FieldType, given: null | undefined): null | undefined {
+export function absent({ name, nullable, fallback }: FieldType, given: null | undefined): unknown {
   if (given === null && nullable) return null;
-  if (hasDefault) return undefined;
+  if (fallback?.fault === null) return fallback.value;
   if (nullable) return null;
   throw new EncodeError('missing', 'is missing', [name]);
 }

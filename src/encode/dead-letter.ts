@@ -70,14 +70,13 @@ const ownFields: ReadonlyMap<string, OwnField> = new Map<string, OwnField>([
 ]);
 
 function compileField(field: FieldType): (values: DeadLetterValues) => unknown {
-  const { name, kind, nullable, hasDefault } = field;
+  const { name, kind, nullable, fallback } = field;
   const own = ownFields.get(name);
   if (own !== undefined && !own.kinds.includes(kind))
     throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
-  if ((own === undefined || own.optional === true) && !hasDefault && !nullable)
+  if ((own === undefined || own.optional === true) && fallback?.fault !== null && !nullable)
     throw new SchemaError(`the field "${name}" needs a value, which not every dead letter has`);
-  // Undefined: avsc takes the schema's default.
-  const absent = hasDefault ? undefined : null;
+  const absent = fallback?.fault === null ? fallback.value : null;
   return own === undefined ? () => absent : (values) => values[name] ?? absent;
 }
 

@@ -4,7 +4,7 @@ import type { Frame } from '../protocol/frame.ts';
 import { type Entry, type EntryName, type ImageEntry, type JobEntry } from '../split/entry.ts';
 import { type CloudEventType, cloudEventHeaders } from './cloud-events.ts';
 import { clientNameOf, compileDeadLetter, type DeadLetter, deadLetterValues, rawOf } from './dead-letter.ts';
-import { type FieldType, readSchema, SchemaError } from './field-type.ts';
+import { type FieldType, readSchema, SchemaError, unusableDefaults } from './field-type.ts';
 import { compileProjection } from './projection.ts';
 import { createKeys } from './key.ts';
 import { type KafkaRecord, maxKeyBytes, type RecordHeaders, recordTimestamp } from './record.ts';
@@ -135,8 +135,10 @@ function compile<From>(
   project: (fields: readonly FieldType[]) => (from: From) => unknown[],
 ): Compiled<From> {
   try {
-    const { type, fields, construct } = readSchema(schema.schema, schema.references);
-    return { schema, type, toValues: project(fields), construct };
+    const read = readSchema(schema.schema, schema.references);
+    const [unusable] = unusableDefaults(read);
+    if (unusable !== undefined) throw new SchemaError(unusable);
+    return { schema, type: read.type, toValues: project(read.fields), construct: read.construct };
   } catch (error) {
     const { subject, version, id } = schema;
     const what = `subject ${subject}, version ${version} (schema id ${id}), can't be written with: ${reasonOf(error)}`;

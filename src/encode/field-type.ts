@@ -1,4 +1,6 @@
-import avro, { type Type } from 'avsc';
+import type { Type } from 'avsc';
+import { branchesOf, compileType, defaultsOf, innerOf, kindOf, type SchemaJson } from './avro-types.ts';
+import { DefaultError, defaultValue } from './default-value.ts';
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 
 /** A field of a record schema, as the bridge sees it. */
@@ -10,11 +12,17 @@ export interface FieldType {
   /** What its value is, beside null: `string`, `timestamp-millis`, `map of string`, `string or long`. */
   readonly kind: string;
   readonly nullable: boolean;
-  /** `avsc` fills in the default where a value is undefined. */
-  readonly hasDefault: boolean;
-  readonly default: unknown;
+  /** Null where there is none. */
+  readonly fallback: Fallback | null;
+  /** How records are sorted by it: `ascending`, `descending`, `ignore`. */
+  readonly order: string;
   readonly doc: string | undefined;
 }
+
+/** A field's default as the schema has it, and as `avsc` writes it, or why it can't be written. */
+export type Fallback =
+  | { readonly json: SchemaJson; readonly fault: null; readonly value: unknown }
+  | { readonly json: SchemaJson; readonly fault: string };
 
 /** A record schema, compiled. */
 export interface RecordSchema {
@@ -41,18 +49,9 @@ interface AvscField {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: Type;
+  readonly order: string;
   readonly doc: string | undefined;
-  defaultValue(): unknown;
 }
-
-/** Which logical type a schema gives its type: `avsc` writes the type below, and forgets the name. */
-const logicalTypes = new WeakMap<Type, string>();
-
-/** The logical types that the bridge writes, and what they stand on; a registry takes them on any type. */
-const baseTypes: ReadonlyMap<string, string> = new Map([
-  ['timestamp-millis', 'long'],
-  ['timestamp-micros', 'long'],
-]);
 
 /**
  * Compiles a record schema.
@@ -68,60 +67,51 @@ export function readSchema(schema: string, references: readonly string[] = []): 
   return recordSchema(type);
 }
 
-/** @param type an `avsc` record type. @throws SchemaError for a field that `avsc`'s instances can't hold */
-export function recordSchema(type: Type): RecordSchema {
-  const { fields, recordConstructor: Record } = type as unknown as RecordType;
-  if (fields.some(({ name }) => name === '__proto__'))
-    throw new SchemaError(`${kindOf(type)} with a field "__proto__", which can't be written`);
-  return { type, fields: fields.map(fieldType), construct: (values) => new Record(...values) };
+/** Which defaults of a schema can't be written, and why, a sentence for each: those of the records inside, too. */
+export function unusableDefaults({ type }: RecordSchema): string[] {
+  return [...recordsIn(type)].flatMap((record) =>
+    recordSchema(record).fields.flatMap(({ name, fallback }) =>
+      fallback === null || fallback.fault === null
+        ? []
+        : [`the default of "${name}" in ${kindOf(record)} can't be written: ${fallback.fault}`],
+    ),
+  );
 }
 
 function compile(schema: string, registry: Record<string, Type>): Type {
   try {
-    return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
-      registry,
-      typeHook(part, options) {
-        const early = withoutLateNulls(part);
-        if (early !== part) return avro.Type.forSchema(early, options);
-        if (!isLogical(part)) return undefined;
-        const type = avro.Type.forSchema({ ...(part as object), logicalType: undefined } as never, options);
-        logicalTypes.set(type, part.logicalType);
-        return type;
-      },
-    });
+    return compileType(schema, registry);
   } catch (error) {
     throw new SchemaError(reasonOf(error), error);
   }
 }
 
-interface FieldPart {
-  readonly type?: unknown;
-  readonly default?: unknown;
+/** The record types in a type, itself included; a type may hold itself. */
+function recordsIn(type: Type, found = new Set<Type>()): Set<Type> {
+  for (const branch of branchesOf(type)) {
+    const inner = innerOf(branch);
+    if (inner !== null) recordsIn(inner, found);
+    if (branch.typeName !== 'record' || found.has(branch)) continue;
+    found.add(branch);
+    for (const field of (branch as unknown as RecordType).fields) recordsIn(field.type, found);
+  }
+  return found;
 }
 
-/**
- * Avro takes a default of any branch of a union since 1.12, `avsc` only of the first. Null as the default is what a field that may be null
- * takes anyway, so that it needs not be said.
- */
-function withoutLateNulls(part: avro.Schema): avro.Schema {
-  const { fields } = part as { readonly fields?: unknown };
-  if (!Array.isArray(fields)) return part;
-  const isLate = ({ type, default: fallback }: FieldPart) =>
-    fallback === null && Array.isArray(type) && type[0] !== 'null' && type.includes('null');
-  if (!(fields as FieldPart[]).some(isLate)) return part;
-  const early = (fields as FieldPart[]).map((field) =>
-    isLate(field) ? { ...field, default: undefined } : field,
-  );
-  return { ...(part as object), fields: early } as unknown as avro.Schema;
+/** @param type an `avsc` record type. @throws SchemaError for a field that `avsc`'s instances can't hold */
+export function recordSchema(type: Type): RecordSchema {
+  const { fields, recordConstructor: Record } = type as unknown as RecordType;
+  if (fields.some(({ name }) => name === '__proto__'))
+    throw new SchemaError(`${kindOf(type)} with a field "__proto__", which can't be written`);
+  return {
+    type,
+    fields: fields.map((field) => fieldType(field, type)),
+    construct: (values) => new Record(...values),
+  };
 }
 
-function isLogical(schema: avro.Schema): schema is avro.Schema & { readonly logicalType: string } {
-  return typeof schema === 'object' && 'logicalType' in schema && typeof schema.logicalType === 'string';
-}
-
-function fieldType(field: AvscField): FieldType {
-  const { name, aliases, type, doc } = field;
-  const fallback = field.defaultValue();
+function fieldType(field: AvscField, record: Type): FieldType {
+  const { name, aliases, type, order, doc } = field;
   const branches = branchesOf(type);
   const values = branches.filter(({ typeName }) => typeName !== 'null');
   return {
@@ -130,29 +120,20 @@ function fieldType(field: AvscField): FieldType {
     type,
     kind: values.map(kindOf).join(' or '),
     nullable: values.length < branches.length,
-    hasDefault: fallback !== undefined,
-    default: fallback,
+    fallback: fallbackOf(field, record),
+    order,
     doc,
   };
 }
 
-/** The types of a union, or the one type. */
-export function branchesOf(type: Type): readonly Type[] {
-  return type.typeName.startsWith('union:') ? (type as unknown as { types: Type[] }).types : [type];
-}
-
-/** A type in words: of a logical type that the bridge writes its name, of another one in quotes, so that it is no kind of ours. */
-export function kindOf(type: Type): string {
-  const logicalType = logicalTypes.get(type);
-  if (logicalType !== undefined)
-    return baseTypes.get(logicalType) === type.typeName
-      ? logicalType
-      : `"${logicalType}" on ${type.typeName}`;
-  const { valuesType, itemsType } = type as unknown as { valuesType?: Type; itemsType?: Type };
-  if (valuesType !== undefined) return `map of ${kindOf(valuesType)}`;
-  if (itemsType !== undefined) return `array of ${kindOf(itemsType)}`;
-  const { typeName, name } = type;
-  return typeName === 'enum' || typeName === 'fixed' || typeName === 'record'
-    ? `${typeName} ${name}`
-    : typeName;
+function fallbackOf({ name, type }: AvscField, record: Type): Fallback | null {
+  const defaults = defaultsOf(record);
+  if (!defaults.has(name)) return null;
+  const json = defaults.get(name);
+  try {
+    return { json, fault: null, value: defaultValue(type, json) };
+  } catch (error) {
+    if (!(error instanceof DefaultError)) throw error;
+    return { json, fault: error.message };
+  }
 }

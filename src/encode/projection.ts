@@ -1,7 +1,7 @@
 import type { Type } from 'avsc';
 import type { JsonObject, JsonValue } from '../protocol/message.ts';
 import type { ImageEntry, JobEntry } from '../split/entry.ts';
-import { absent, createConverters, inside, sourceOf, surplusOf } from './convert.ts';
+import { absent, createConverters, inside, type NamesOfField, sourcesOf } from './convert.ts';
 import { type FieldType, SchemaError } from './field-type.ts';
 import { type Convert, EncodeError } from './value.ts';
 
@@ -54,9 +54,11 @@ export function compileProjection(
       throw new SchemaError(`the schema lacks the field "${name}"`);
   }
   const converters = createConverters();
-  const columns = fields.map((field) => compileColumn(field, converters.of));
+  const owns = ownsOf(fields);
+  const columns = fields.map((field, at) => compileColumn(field, owns[at], converters.of));
   const extraAt = fields.findIndex(({ name }) => name === 'extra');
-  const isSurplus = surplusOf(fields.flatMap(asOnWire));
+  const onWire = fields.map((field, at) => asOnWire(field, owns[at]));
+  const present = fields.map(({ name }) => name);
   let layout = layoutOf({});
   const values: unknown[] = [];
 
@@ -73,11 +75,9 @@ export function compileProjection(
 
   function layoutOf(sent: JsonObject): Layout {
     const names = Object.keys(sent);
-    return {
-      names,
-      sources: fields.map((field) => (ownOf(field) === undefined ? sourceOf(sent, field) : undefined)),
-      surplus: names.filter((name) => isSurplus(name, sent)),
-    };
+    const sources = sourcesOf(sent, onWire, present);
+    const taken = new Set(sources);
+    return { names, sources, surplus: names.filter((name) => !taken.has(name)) };
   }
 
   /** The wire fields of which the schema has no place for a part; rare, so each is converted once more to find them. */
@@ -112,25 +112,26 @@ function extraOf(sent: JsonObject, names: readonly string[]): Readonly<Record<st
   return extra;
 }
 
-/** What the bridge itself fills a field with, by the field's name or an earlier one. */
-function ownOf({ name, aliases }: FieldType): OwnField | undefined {
-  if (required.includes(name)) return ownFields.get(name);
-  return [name, ...aliases].map((each) => ownFields.get(each)).find((own) => own !== undefined);
+/** What the bridge itself fills each field with, by the field's name or else an earlier one; each value goes to one field. */
+function ownsOf(fields: readonly FieldType[]): (OwnField | undefined)[] {
+  const all = Object.fromEntries(ownFields.keys().map((name) => [name, null]));
+  return sourcesOf(all, fields).map((source) => (source === undefined ? undefined : ownFields.get(source)));
 }
 
-/** The field under the names by which the wire has its value; of the bridge's own most aren't there. */
-function asOnWire(field: FieldType): FieldType[] {
-  const own = ownOf(field);
-  if (own === undefined) return [field];
-  return own.wireName === undefined ? [] : [{ ...field, name: own.wireName, aliases: [] }];
+/** The names by which the wire has a field's value; of the bridge's own most have none there. */
+function asOnWire(field: FieldType, own: OwnField | undefined): NamesOfField {
+  return own === undefined ? field : { name: own.wireName ?? null, aliases: [] };
 }
 
 /** A field's value. @param source the name under which the entry has it, where it comes from the wire */
 type Column = (entry: WireEntry, source: string | undefined) => unknown;
 
-function compileColumn(field: FieldType, converterOf: (type: Type) => Convert): Column {
+function compileColumn(
+  field: FieldType,
+  own: OwnField | undefined,
+  converterOf: (type: Type) => Convert,
+): Column {
   const { name, kind, nullable, type } = field;
-  const own = ownOf(field);
   if (own !== undefined) {
     if (!own.kinds.includes(kind) || (name === 'extra' && nullable))
       throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);

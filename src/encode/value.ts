@@ -116,6 +116,7 @@ function shown(value: JsonValue): string {
   return JSON.stringify(value).slice(0, 60);
 }
 
-function isLong(value: unknown): value is number {
+/** Whether a long is written as it is. */
+export function isLong(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= minLong && (value as number) <= maxLong;
 }

@@ -1,3 +1,4 @@
+import avro from 'avsc';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { whatBreaks } from '../../../src/encode/compatibility.ts';
@@ -57,6 +58,15 @@ test.each<[string, readonly Field[], readonly Field[], readonly string[]]>([
       { name: 'y', type: 'int' },
     ],
     ['"y" is written twice, as "x" and as "y"'],
+  ],
+  [
+    'a written field that is one field by its name and another by an alias',
+    [
+      { name: 't', type: 'float', aliases: ['p'] },
+      { name: 'p', type: 'int' },
+    ],
+    [{ name: 'p', type: 'int' }],
+    ['"t" is one of "p", "t" that "p" may be', '"p" is one of "p", "t" that "p" may be'],
   ],
   [
     'a field of a record in the record',
@@ -124,6 +134,13 @@ test.each<[string, readonly Field[], readonly Field[], readonly string[]]>([
 test.each<[string, readonly Field[], readonly Field[]]>([
   ['a wider type', [{ name: 'x', type: 'long' }], [{ name: 'x', type: 'int' }]],
   ['a default', [{ name: 'x', type: 'long', default: 1 }], []],
+  ['a default of a later branch', [{ name: 'x', type: ['string', 'null'], default: null }], []],
+  ['a default that this bridge could not write', [{ name: 'x', type: 'long', default: 2 ** 60 }], []],
+  [
+    'an alias that is the name itself',
+    [{ name: 'x', aliases: ['x'], type: 'int' }],
+    [{ name: 'x', type: 'int' }],
+  ],
   ['an alias', [{ name: 'y', aliases: ['x'], type: 'int' }], [{ name: 'x', type: 'int' }]],
   ['a field that is not read', [], [{ name: 'x', type: 'int' }]],
   [
@@ -213,18 +230,27 @@ function definedOnce(schema: unknown, names = new Set<string>()): unknown {
     ...rest,
   };
 }
-const anyType = anyRecord('R', 2, []).map((schema) => typeOf(definedOnce(schema) as object));
+const anySchema = anyRecord('R', 2, []).map((schema) => definedOnce(schema) as object);
+
+/** Whether a written field may be two of the fields that are read: readers differ then, and avsc gives it to both. */
+const isAmbiguous = (reader: object): boolean =>
+  JSON.stringify(reader, (_, value: unknown) => {
+    const fields = (value as { fields?: { name: string; aliases: string[] }[] } | null)?.fields;
+    const names = fields?.flatMap(({ name, aliases }) => [...new Set([name, ...aliases])]) ?? [];
+    return new Set(names).size < names.length ? 'ambiguous' : value;
+  }).includes('"ambiguous"');
 
 test('something is told exactly where Avro’s resolution fails, and by the name of a field', () => {
   fc.assert(
-    fc.property(anyType, anyType, (reader, writer) => {
+    fc.property(anySchema, anySchema, (reader, writer) => {
+      fc.pre(!isAmbiguous(reader));
       let resolves = true;
       try {
-        reader.createResolver(writer);
+        avro.Type.forSchema(reader as never).createResolver(avro.Type.forSchema(writer as never));
       } catch {
         resolves = false;
       }
-      const sentences = whatBreaks(reader, writer);
+      const sentences = whatBreaks(typeOf(reader), typeOf(writer));
       expect(sentences.length === 0).toBe(resolves);
       // In records that hold themselves it may be the whole that doesn't resolve.
       const holdsItself = /"null","R_*"/.test(JSON.stringify(reader));

@@ -14,11 +14,18 @@ const between = (earlier: readonly Field[], later: readonly Field[]) =>
   ).map(({ is, field, what }) => `${is} ${field}: ${what}`);
 
 const x = { name: 'x', type: 'int' };
+const millis = { type: 'long', logicalType: 'timestamp-millis' };
+const micros = { type: 'long', logicalType: 'timestamp-micros' };
 const site = (...symbols: readonly string[]) => ({ type: 'enum', name: 'Site', symbols });
 
 test.each<[string, readonly Field[], readonly Field[], readonly string[]]>([
   ['nothing', [x], [x], []],
-  ['the order of the fields', [x, { ...x, name: 'y' }], [{ ...x, name: 'y' }, x], []],
+  [
+    'the order of the fields, which a constructor has too',
+    [x, { ...x, name: 'y' }],
+    [{ ...x, name: 'y' }, x],
+    ['changed record A: has its fields in another order'],
+  ],
   ['a new field', [], [x], ['added x: int, without a default']],
   [
     'a new field with a default',
@@ -44,7 +51,81 @@ test.each<[string, readonly Field[], readonly Field[], readonly string[]]>([
     'a new symbol in a list',
     [{ ...x, type: { type: 'array', items: site('N') } }],
     [{ ...x, type: { type: 'array', items: site('N', 'E') } }],
-    ['changed x: array of enum Site is another one inside'],
+    ['changed x: array of enum Site (N) becomes array of enum Site (N, E)'],
+  ],
+  [
+    "an enum's own default that comes, goes, or is another",
+    [
+      { name: 'a', type: site('N', 'S') },
+      { name: 'b', type: { ...site('N', 'S'), name: 'B', default: 'N' } },
+      { name: 'c', type: { type: 'array', items: { ...site('N', 'S'), name: 'C', default: 'N' } } },
+    ],
+    [
+      { name: 'a', type: { ...site('N', 'S'), default: 'N' } },
+      { name: 'b', type: { ...site('N', 'S'), name: 'B' } },
+      { name: 'c', type: { type: 'array', items: { ...site('N', 'S'), name: 'C', default: 'S' } } },
+    ],
+    [
+      'changed a: its enum Site gains the default N for symbols that a reader does not know',
+      'changed b: its enum B loses its default N',
+      'changed c: its enum C has another default: S',
+    ],
+  ],
+  [
+    'a unit inside of a list, a map, and a union of several',
+    [
+      { name: 'a', type: { type: 'array', items: millis } },
+      { name: 'b', type: { type: 'map', values: ['null', millis] } },
+      { name: 'c', type: ['null', 'string', millis] },
+    ],
+    [
+      { name: 'a', type: { type: 'array', items: micros } },
+      { name: 'b', type: { type: 'map', values: ['null', 'long'] } },
+      { name: 'c', type: ['null', 'string', 'long'] },
+    ],
+    [
+      'changed a: array of timestamp-millis becomes array of timestamp-micros',
+      'changed b: map of (timestamp-millis or null) becomes map of (long or null)',
+      'changed c: string or timestamp-millis or null becomes string or long or null',
+    ],
+  ],
+  [
+    'a record in a list, and one in a union of several',
+    [
+      { name: 'a', type: { type: 'array', items: record('P', { ...x, type: millis }) } },
+      { name: 'b', type: ['null', 'string', record('Q', x)] },
+    ],
+    [
+      { name: 'a', type: { type: 'array', items: record('P', { ...x, type: 'long' }) } },
+      { name: 'b', type: ['null', 'string', { ...record('Q', { ...x, name: 'y' }), doc: 'Q.' }] },
+    ],
+    [
+      'changed a.x: timestamp-millis becomes long',
+      'changed b: its record Q has another doc',
+      'removed b.x: int',
+      'added b.y: int, without a default',
+    ],
+  ],
+  [
+    'the namespace, aliases and size of types within',
+    [
+      { name: 'a', type: { ...site('N'), namespace: 'v1' } },
+      { name: 'b', type: { type: 'fixed', name: 'F', size: 2 } },
+    ],
+    [
+      { name: 'a', type: { ...site('N'), namespace: 'v2', aliases: ['v1.Site'] } },
+      { name: 'b', type: { type: 'fixed', name: 'F', size: 4 } },
+    ],
+    [
+      'changed a: enum v1.Site (N) becomes enum v2.Site (N)',
+      'changed b: fixed F (2 bytes) becomes fixed F (4 bytes)',
+    ],
+  ],
+  [
+    'how it is sorted',
+    [x],
+    [{ ...x, order: 'ignore' }],
+    ['changed x: is sorted ignore instead of ascending'],
   ],
   ['a default that comes', [x], [{ ...x, default: 1 }], ['changed x: gains a default']],
   ['a default that goes', [{ ...x, default: 1 }], [x], ['changed x: loses its default']],
@@ -110,3 +191,21 @@ test.each(steps.map((step) => [step.name, step] as const))(
     expect(differences(later, earlier).length).toBeGreaterThan(0);
   },
 );
+
+test('the record itself is told of by its earlier name: another namespace, aliases, another doc, another order of its fields', () => {
+  const read = (schema: object) => readSchema(JSON.stringify(schema));
+  const earlier = { ...record('Job', x, { ...x, name: 'y' }), namespace: 'v1', doc: 'A job.' };
+  const later = {
+    ...record('Job', { ...x, name: 'y' }, x),
+    namespace: 'v2',
+    doc: 'The job.',
+    aliases: ['v1.Job', 'Task'],
+  };
+  expect(differences(read(earlier), read(later))).toEqual([
+    {
+      is: 'changed',
+      field: 'record v1.Job',
+      what: 'is now called v2.Job; gains the alias v2.Task; has another doc; has its fields in another order',
+    },
+  ]);
+});

@@ -21,6 +21,8 @@ function written(change: (fields: readonly Field[]) => readonly Field[], sent: s
   return { topic: record?.topic, value: valueOf(record, { jobs }) };
 }
 
+const renamed = (name: string, to: string) => (fields: readonly Field[]) =>
+  fields.map((field) => (field['name'] === name ? { ...field, name: to, aliases: [name] } : field));
 const plus = (field: Field) => (fields: readonly Field[]) => [...fields, field];
 
 test.each([
@@ -86,13 +88,24 @@ test('clientName under a new name: what the wire has by that name is not lost', 
   expect(value['extra']).not.toHaveProperty('clientName');
 });
 
-test("a field with one of the bridge's own names as its alias takes the bridge's value, and the wire's goes to extra", () => {
+test("a field that is called like one of the bridge's own was takes the bridge's value, and the wire's goes to extra", () => {
   const { value } = written(
-    plus({ name: 'kind', aliases: ['notificationType'], type: ['null', 'string'], default: null }),
+    renamed('notificationType', 'kind'),
     '"kind":"k","notificationType":"n","primary":"p"',
   );
   expect(value).toMatchObject({ kind: 'INFO', primary: 'primary1' });
   expect(value['extra']).toEqual({ kind: '"k"', notificationType: '"n"', primary: '"p"' });
+});
+
+test("an alias that is the present name of one of the bridge's own fields means nothing: each value goes to one field", () => {
+  const both = plus({ name: 'kind', aliases: ['notificationType'], type: ['null', 'string'], default: null });
+  const { value } = written(both, '"kind":"k","notificationType":"n"');
+  expect(value).toMatchObject({ kind: 'k', notificationType: 'INFO', extra: { notificationType: '"n"' } });
+  expect(written(both, '"notificationType":"n"').value).toMatchObject({
+    kind: null,
+    notificationType: 'INFO',
+    extra: { notificationType: '"n"' },
+  });
 });
 
 test('a value of a union goes to the branch that has a place for all of it', () => {
@@ -172,9 +185,44 @@ test.each([
 });
 
 test('what avsc can not read is a SchemaError with its reason, also in what is referred to', () => {
-  const odd = '{"type":"record","name":"R","fields":[{"name":"x","type":["null","string"],"default":"q"}]}';
+  const odd = '{"type":"record","name":"R","fields":[{"name":"x","type":"strange"}]}';
   expect(() => readSchema(odd)).toThrow(SchemaError);
-  expect(() => readSchema(odd)).toThrow(/default "q"/);
+  expect(() => readSchema(odd)).toThrow(/strange/);
   expect(() => readSchema('{"type":"record","name":"S","fields":[]}', [odd])).toThrow(SchemaError);
   expect(() => readSchema('no JSON')).toThrow(SchemaError);
+});
+
+const nullableInt = { type: ['null', 'int'], default: null };
+
+test.each([
+  ['the present name goes before an alias', '"b":1', { a: null, b: 1 }, {}],
+  ['each takes its own', '"a":1,"b":2', { a: 1, b: 2 }, {}],
+])('where an alias is the present name of another field %s', (_, sent, expected, extra) => {
+  const fields = (all: readonly Field[]) => [
+    ...all,
+    { name: 'a', aliases: ['b'], ...nullableInt },
+    { name: 'b', ...nullableInt },
+  ];
+  expect(written(fields, sent).value).toMatchObject({ ...expected, extra });
+  const part = { type: 'record', name: 'Part', fields: fields([]) };
+  const nested = written(plus({ name: 'part', type: ['null', part], default: null }), `"part":{${sent}}`);
+  expect(nested.value).toMatchObject({ part: expected, extra: {} });
+});
+
+test('a value of another type than the field with the alias goes to the field of that name', () => {
+  const fields = (all: readonly Field[]) => [
+    ...all,
+    { name: 'a', aliases: ['b'], ...nullableInt },
+    { name: 'b', type: ['null', 'string'], default: null },
+  ];
+  expect(written(fields, '"b":"x"').value).toMatchObject({ a: null, b: 'x', extra: {} });
+});
+
+test('an earlier name that two fields had goes to the first of them', () => {
+  const fields = (all: readonly Field[]) => [
+    ...all,
+    { name: 'a', aliases: ['old'], ...nullableInt },
+    { name: 'b', aliases: ['old'], ...nullableInt },
+  ];
+  expect(written(fields, '"old":1').value).toMatchObject({ a: 1, b: null, extra: {} });
 });
