@@ -94,7 +94,7 @@ export function deadLetterValues(letter: DeadLetter, raw: Buffer, rawTruncated: 
     notificationType: ofBoundedLength(entry.notificationType)?.toWellFormed(),
     reason,
     error: (error.length <= maxTextLength ? error : `${error.slice(0, maxTextLength - 1)}…`).toWellFormed(),
-    paths: pathsOf(path, entry),
+    paths: [...pathsOf(path, entry), ...pathsOfUnwritableType(entry)],
     raw,
     rawTruncated,
   };
@@ -118,6 +118,12 @@ function pathsOf(path: JsonPath, entry: EntryName): string[] {
   const pointer = jsonPointer(path);
   const short = pointer.length <= maxTextLength ? pointer : jsonPointer(pathOf(entry));
   return short === '' ? [] : [short];
+}
+
+/** To the `notificationType` where no text of Avro can hold it: what the letter has of it isn't what was sent, and `replay` must not write that. */
+function pathsOfUnwritableType({ notification, notificationType }: EntryName): string[] {
+  if (notification === null || (notificationType?.isWellFormed() ?? true)) return [];
+  return [jsonPointer(['payload', notification, 'notificationType'])];
 }
 
 function objectOf(entry: EntryName): string | null {

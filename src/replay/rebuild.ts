@@ -33,7 +33,9 @@ export function rebuild(letter: Letter, limits: CodecLimits, now: number): Rebui
 }
 
 function rebuildEntry(letter: Letter, entryIndex: number, limits: CodecLimits, now: number): Rebuilt {
-  const { primary, messageId, object, notificationType, notifiedAt, receivedAt, raw } = letter;
+  const { primary, messageId, object, notificationType, notifiedAt, receivedAt, raw, paths } = letter;
+  if (paths.some((path) => toNotificationType.test(path)))
+    return unwritable('its notificationType holds a lone surrogate, so that no record can have it');
   if (messageId === null) return unwritable('it has no message id, which is a part of the name of its event');
   if (!isJson(raw)) return unwritable('its raw bytes are not JSON');
   const head = JSON.stringify({ version: '1.0', id: messageId, type: 'NOTIFICATION', subType: 'REQUEST' });
@@ -46,6 +48,9 @@ function rebuildEntry(letter: Letter, entryIndex: number, limits: CodecLimits, n
   if (entry === undefined) return unwritable('it holds no entry');
   return { kind: 'entry', entry: { ...entry, entryIndex } };
 }
+
+/** Among the paths of a letter whose `notificationType` isn't the one that was sent. */
+const toNotificationType = /^\/payload\/\d+\/notificationType$/;
 
 function rebuildFrame({ primary, receivedAt, raw }: Letter, limits: CodecLimits, now: number): Rebuilt {
   const decoded = decodeMessage(raw, receivedAt, limits);

@@ -114,7 +114,10 @@ test.each<[Unwritable, string, Partial<Expected>]>([
 test('a lone surrogate in notificationType makes dead letters of the entries', () => {
   const entry = '{"clientName":"client-a","jobId":1}';
   const sent = jobsText(entry).replace('INFO', String.raw`\ud83d`);
-  expect(deadLetter(sent)).toEqual(expected(entry, { reason: 'bad-unicode', notificationType: '\ufffd' }));
+  const paths = ['/payload/0/data/0', '/payload/0/notificationType'];
+  expect(deadLetter(sent)).toEqual(
+    expected(entry, { reason: 'bad-unicode', notificationType: '\ufffd', paths }),
+  );
 });
 
 test('an entry of an unknown object keeps the object and its client', () => {

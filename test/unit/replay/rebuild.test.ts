@@ -64,6 +64,25 @@ test('an entry whose dead letter has no notifiedAt takes the time of arrival, an
   expect(rebuilt.entry).toMatchObject({ origin: { notifiedAt: arrivedAt }, notificationType: null });
 });
 
+test.each([
+  ['that is a job otherwise', '{"clientName":"c","jobId":1}'],
+  ['that failed for something else', '{"clientName":"c","jobId":"x"}'],
+])(
+  'an entry %s, of a notification whose type no record can have, is not sent under another type',
+  (_, entry) => {
+    const sent = JSON.stringify(envelope([jobs('HERE')]))
+      .replace('"HERE"', entry)
+      .replace('INFO', '\\ud800');
+    const [letter] = split(requestOf(sent)).map(letterOf);
+    expect(letter?.notificationType).toBe('\ufffd');
+    expect(rebuild(letter as Letter, limits, later)).toEqual({
+      kind: 'impossible',
+      why: 'unwritable',
+      detail: 'its notificationType holds a lone surrogate, so that no record can have it',
+    });
+  },
+);
+
 test('a frame comes back as the whole message, with the time stamp and types that were sent', () => {
   const frame = envelope([images(image), jobs(job, job)]);
   const tooMany = requestOf(frame);
