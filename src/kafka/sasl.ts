@@ -1,6 +1,7 @@
 import type { AuthenticationProviderArgs, Mechanism } from 'kafkajs';
 import { addressText } from '../address.ts';
 import { reasonOf } from '../errors.ts';
+import { said } from '../outbound/said.ts';
 import { readSecret } from '../outbound/secret-file.ts';
 import { type Bearer, bearerOf, type KafkaOauthSettings, mskBearerOf } from './bearer.ts';
 import kafkajs, { hostOfSeed } from './kafkajs.ts';
@@ -40,15 +41,16 @@ export function createMechanism(
     authenticationProvider: ({ host, port, saslAuthenticate }) => ({
       async authenticate() {
         const send: Exchange = (message) => exchange(saslAuthenticate, message);
+        let secret = '';
         try {
-          await (bearer === null ? byPassword(settings, send) : byToken(bearer, send));
+          secret = bearer === null ? passwordOf(settings) : await bearer.token();
+          await (bearer === null
+            ? byPassword(settings, secret, send)
+            : byToken(secret, bearer.extensions, send));
         } catch (error) {
-          const failure = asConnectionError(
-            error,
-            settings,
-            bearer,
-            addressText({ host: hostOfSeed(host), port }),
-          );
+          const told = { error, secret, who: bearer?.who ?? `user ${settings.username}` };
+          const broker = addressText({ host: hostOfSeed(host), port });
+          const failure = asConnectionError(told, settings, bearer, broker);
           onOutcome(failure);
           throw failure;
         }
@@ -64,11 +66,16 @@ function bearerFor({ mechanism, oauth, awsMskIam = {} }: SaslSettings, timeoutMs
   return mechanism === 'aws-msk-iam' ? mskBearerOf(awsMskIam, timeoutMs) : null;
 }
 
+/** @throws SecretFileError */
+function passwordOf({ passwordFile = '' }: SaslSettings): string {
+  return readSecret('kafka.sasl.passwordFile', passwordFile);
+}
+
 async function byPassword(
-  { mechanism, username = '', passwordFile = '' }: SaslSettings,
+  { mechanism, username = '' }: SaslSettings,
+  password: string,
   send: Exchange,
 ): Promise<void> {
-  const password = readSecret('kafka.sasl.passwordFile', passwordFile);
   if (mechanism === 'plain') {
     await send(`\0${username}\0${password}`);
   } else {
@@ -78,11 +85,14 @@ async function byPassword(
 }
 
 /** The message of RFC 7628, 3.1, with extensions as KIP-342 has them. */
-async function byToken({ token, extensions }: Bearer, send: Exchange): Promise<void> {
-  const pairs = Object.entries({ auth: `Bearer ${await token()}`, ...extensions });
+async function byToken(token: string, extensions: Bearer['extensions'], send: Exchange): Promise<void> {
+  const pairs = Object.entries({ auth: `Bearer ${token}`, ...extensions });
   const challenge = await send(`n,,\x01${pairs.map(([name, value]) => `${name}=${value}\x01`).join('')}\x01`);
+  if (challenge === '') return;
   // The broker tells its verdict only in answer to this byte.
-  if (challenge !== '') await send('\x01');
+  await send('\x01').catch((error: unknown) => {
+    throw isOfConnection(error) ? error : new Error(`${reasonOf(error)} (${challenge})`, { cause: error });
+  });
 }
 
 /** The client wants each message with its length before it, and gives the answer so. */
@@ -109,24 +119,27 @@ async function exchange(
  * with one whose authentication is unfinished.
  */
 function asConnectionError(
-  error: unknown,
+  { error, secret, who }: { readonly error: unknown; readonly secret: string; readonly who: string },
   settings: SaslSettings,
   bearer: Bearer | null,
   broker: string,
 ): Error {
-  const { mechanism, username, passwordFile } = settings;
   const known = refusalOf(error);
   if (known !== null) return new kafkajs.KafkaJSConnectionError(known.text, { broker, code: known.code });
-  const who = bearer?.who ?? `user ${username}`;
-  const what = `authentication as ${who} by ${mechanism} at ${broker}`;
-  if (error instanceof kafkajs.KafkaJSConnectionError || error instanceof kafkajs.KafkaJSRequestTimeoutError)
-    return new kafkajs.KafkaJSConnectionError(`${what} came to no end: ${reasonOf(error)}`, {
-      broker,
-      code: '',
-    });
+  const what = `authentication as ${who} by ${settings.mechanism} at ${broker}`;
+  const reason = said(reasonOf(error), [secret, Buffer.from(secret).toString('base64')]);
+  if (isOfConnection(error))
+    return new kafkajs.KafkaJSConnectionError(`${what} came to no end: ${reason}`, { broker, code: '' });
   const mend =
     bearer?.advice() ??
-    `check kafka.sasl.username and the password in ${passwordFile} (kafka.sasl.passwordFile)`;
-  const message = `${what} failed: ${reasonOf(error)}: ${mend}`;
+    `check kafka.sasl.username and the password in ${settings.passwordFile} (kafka.sasl.passwordFile)`;
+  const message = `${what} failed: ${reason}: ${mend}`;
   return new kafkajs.KafkaJSConnectionError(message, { broker, code: 'kafka-authentication' });
+}
+
+/** The broker said nothing. */
+function isOfConnection(error: unknown): boolean {
+  return (
+    error instanceof kafkajs.KafkaJSConnectionError || error instanceof kafkajs.KafkaJSRequestTimeoutError
+  );
 }

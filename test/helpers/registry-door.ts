@@ -9,6 +9,8 @@ export interface RegistryDoor extends AsyncDisposable {
   readonly url: string;
   /** The Authorization header that is let in. */
   authorization: string | undefined;
+  /** Headers that are asked for, by their names in lower case; the answer names the one that is missing. */
+  headers: Readonly<Record<string, string>>;
   /** Who is let in, but may do nothing. */
   forbidden: boolean;
 }
@@ -23,6 +25,7 @@ export async function openRegistryDoor(tls: ServerOptions | null): Promise<Regis
   const door: RegistryDoor = {
     url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}${behind.pathname}`,
     authorization: undefined,
+    headers: {},
     forbidden: false,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
@@ -35,6 +38,11 @@ export async function openRegistryDoor(tls: ServerOptions | null): Promise<Regis
 
   function serve(asked: IncomingMessage, response: ServerResponse): void {
     if (asked.headers.authorization !== door.authorization) return void response.writeHead(401).end('who?');
+    const missing = Object.keys(door.headers).find((name) => asked.headers[name] !== door.headers[name]);
+    if (missing !== undefined) {
+      const body = JSON.stringify({ error_code: 40101, message: `the header ${missing} is missing` });
+      return void response.writeHead(401, { 'content-type': 'application/json' }).end(body);
+    }
     if (door.forbidden) return void response.writeHead(403).end('no');
     const headers = { ...asked.headers, host: behind.host };
     delete headers.authorization;

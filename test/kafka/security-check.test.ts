@@ -106,6 +106,24 @@ const cases: readonly (readonly [string, () => Promise<Overrides>, readonly RegE
     [/^failed kafka.tls.caFile: the file .* holds no certificate/],
   ],
   [
+    "a registry's header whose file is not there",
+    async () => ({ 'registry.headerFiles': 'X-Key=/nowhere/key', 'registry.auth.allowPlaintext': 'true' }),
+    [
+      /^failed registry\.headerFiles\.X-Key: the file \/nowhere\/key can't be used/,
+      /^warning registry\.url: without https/,
+    ],
+  ],
+  [
+    'a token file that holds no token',
+    async () => ({
+      'kafka.sasl.mechanism': 'oauthbearer',
+      'kafka.sasl.username': undefined,
+      'kafka.sasl.passwordFile': undefined,
+      'kafka.sasl.oauth.tokenFile': await secretFile(broker, 'two words'),
+    }),
+    [/^failed kafka\.sasl\.oauth\.tokenFile: the file .* holds no token/],
+  ],
+  [
     'a name that no certificate carries',
     async () => ({ 'kafka.tls.serverName': 'kafka.example.com' }),
     [/^failed kafka.tls: .*for another name/],

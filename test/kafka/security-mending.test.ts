@@ -12,6 +12,7 @@ import {
   secureTopics,
   startSecureBridge,
 } from '../helpers/secure-bridge.ts';
+import { startTokenEndpoint } from '../helpers/token-endpoint.ts';
 
 let broker: SecureBroker;
 let topics: TopicNames;
@@ -117,6 +118,26 @@ test.each(Object.entries(cases))('%s: says so, waits, and goes on once it is men
   await expect(secure.connect()).rejects.toThrow('ECONNREFUSED');
   await mend();
   await becomesReadyAndDelivers(secure);
+});
+
+test('a client that the authorization server refuses is asked for once; a new secret counts at once', async () => {
+  await using tokens = await startTokenEndpoint();
+  const clientSecretFile = await secretFile(broker, 'wrong');
+  const oauth = { tokenUrl: tokens.url, clientId: 'bridge', clientSecretFile, scope: 'kafka write' };
+  await using secure = await startSecureBridge(broker, topics, {
+    kafka: {
+      ...at(broker.ports.saslPlaintext),
+      sasl: { mechanism: 'oauthbearer', oauth, allowPlaintext: true },
+    },
+  });
+  const reason =
+    /refuses us \(401 invalid_client: no such client: bridge\).*kafka\.sasl\.oauth\.clientSecretFile/;
+  await secure.tells({ check: 'kafka', stage: 'kafka', reason, code: 'token-refused' });
+  await expect(secure.connect()).rejects.toThrow('ECONNREFUSED');
+  expect(tokens.asked).toBe(1);
+  await replaceFile(clientSecretFile, tokens.secret);
+  await becomesReadyAndDelivers(secure);
+  expect(tokens.asked).toBe(2);
 });
 
 test('a right to write that is taken away: no answer, and delivery once it is given again', async () => {

@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { createDecoder } from '../../src/encode/decoder.ts';
 import { createRegistry } from '../../src/encode/registry.ts';
 import { createTestPki, type TestPki } from '../../tools/certificates.ts';
 import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts';
-import { createTopicsAndSubjects, freshTopics } from '../helpers/bridge.ts';
+import { createTopicsAndSubjects, freshTopics, replaysTopicOf } from '../helpers/bridge.ts';
+import { answerAs } from '../helpers/answering-registry.ts';
+import { nbwssBridge } from '../helpers/command.ts';
+import { writeConfigFile } from '../helpers/config-file.ts';
 import { openRegistryDoor, type RegistryDoor } from '../helpers/registry-door.ts';
 
 const topics = freshTopics();
@@ -127,4 +130,50 @@ test('records are decoded through the same door', async () => {
   const decode = createDecoder({ url: door.url, requestTimeoutMs: 5_000, tls, auth });
   // The schema was fetched: what is wrong is the record, which has no fields.
   await expect(decode(unfinished)).rejects.toThrow(/truncated|buffer/i);
+});
+
+test('every command that asks the registry sends the headers and the token of the settings, or says what the registry lacks', async () => {
+  const { door, file } = await given('none');
+  await using tokens = await answerAs(() => ({
+    status: 200,
+    body: { access_token: 'the.token', expires_in: 3600 },
+  }));
+  door.authorization = 'Bearer the.token';
+  door.headers = { 'target-sr-cluster': 'lsrc-1', 'confluent-identity-pool-id': 'pool-1' };
+  const secret = await file('secret', 'a secret');
+  const settings = {
+    kafka: { brokers: inject('bootstrapServers'), topics: { ...topics, replays: replaysTopicOf(topics) } },
+    registry: {
+      url: door.url,
+      auth: {
+        type: 'oauth',
+        oauth: { tokenUrl: tokens.url, clientId: 'bridge', clientSecretFile: secret, audience: 'registry' },
+        allowPlaintext: true,
+      },
+      headers: { 'target-sr-cluster': 'lsrc-1' },
+      headerFiles: { 'Confluent-Identity-Pool-Id': await file('pool', 'pool-1') },
+    },
+  };
+  const { file: config } = await writeConfigFile(settings);
+  const commands = [
+    ['schemas', 'check'],
+    ['schemas', 'list'],
+    ['schemas', 'register', '--dry-run'],
+    ['schemas', 'diff', 'jobs', 'jobs@latest'],
+    ['replay', '--dry-run'],
+  ];
+  const results = await Promise.all(commands.map((args) => nbwssBridge([...args, '--config', config])));
+  expect(results.map(({ exitCode, stderr }) => [exitCode, stderr.replace(/^0 dead letter.*\n/, '')])).toEqual(
+    commands.map(() => [0, '']),
+  );
+  expect(new Set(tokens.asked.map(({ body }) => body))).toEqual(
+    new Set(['grant_type=client_credentials&audience=registry']),
+  );
+  // A command asks for one token.
+  expect(tokens.asked).toHaveLength(commands.length);
+
+  await file('pool', 'pool-2');
+  const refused = await nbwssBridge(['schemas', 'check', '--config', config]);
+  expect(refused.exitCode).toBe(77);
+  expect(refused.stderr).toContain('401 (40101 the header confluent-identity-pool-id is missing)');
 });

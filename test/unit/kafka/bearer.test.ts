@@ -34,6 +34,14 @@ const refuses: Answering = ({ apiKey }) =>
   apiKey === apiKeys.saslHandshake
     ? handshake
     : Buffer.concat([int16(saslAuthenticationFailed), text('no such token'), int32(0), int64(0n)]);
+/** As RFC 7628, 3.2.2: a challenge with the reason, and the verdict in answer to what comes next. */
+const challenges: Answering = (asked) => {
+  if (asked.apiKey === apiKeys.saslHandshake) return handshake;
+  const message = readerOf(asked.body).bytes().toString();
+  if (message === '\x01') return refuses(asked);
+  const challenge = Buffer.from(JSON.stringify({ status: 'invalid_token', seen: message.slice(16, 39) }));
+  return Buffer.concat([int16(0), text(null), int32(challenge.length), challenge, int64(0n)]);
+};
 
 async function givenBroker(answer: Answering): Promise<ScriptedBroker> {
   const broker = await scriptedBroker(answer);
@@ -116,6 +124,14 @@ test.each([
   await expect(refused).rejects.toMatchObject({ code: 'kafka-authentication', exitCode: ExitCode.denied });
   await expect(refused).rejects.toThrow(advice);
   await expect(refused).rejects.toThrow(/no such token/);
+});
+
+test("a broker's challenge is shown with its verdict, and without the token", async () => {
+  const broker = await givenBroker(challenges);
+  const refused = connect([broker.bootstrap], { tokenFile: givenFile('an-opaque-token-of-ours') });
+  await expect(refused).rejects.toThrow(
+    /no such token \(\{"status":"invalid_token","seen":"\*\*\*"\}\): the broker/,
+  );
 });
 
 test.each(['two words', 'ключ'])(
