@@ -69,8 +69,9 @@ The rules:
   \`NBWSS_CONFIG\`, the variables of the project's own tests and images (\`NBWSS_TEST_STACK\`, \`NBWSS_TEST_BROKERS\`,
   \`NBWSS_KAFKA_IMAGE\`, \`NBWSS_REGISTRY_IMAGE\`, \`NBWSS_DEV_STACK_CACHE\`), and those that Kubernetes sets for a Service whose name
   begins with \`nbwss-\` (\`NBWSS_…_SERVICE_HOST\`, \`NBWSS_…_PORT=tcp://…\` and the like).
-- In a variable or a flag a list is separated by commas (\`kafka-0:9092,kafka-1:9092\`), a number is decimal, and a switch is
-  \`true\` or \`false\`. A variable that is set to nothing has the empty text as its value.
+- In a variable or a flag a list is separated by commas (\`kafka-0:9092,kafka-1:9092\`), and so are texts by names
+  (\`logicalCluster=lkc-1,identityPoolId=pool-1\`; there no value can have a comma); a number is decimal, and a switch is
+  \`true\` or \`false\`. They replace a list or a mapping of the file as a whole. A variable that is set to nothing has the empty text as its value.
 - In the file values have types: \`port: "8443"\` is text and refused. Duplicate keys are refused, an empty section counts as
   left out. The file is UTF-8 and at most 1 MiB.
 - Relative paths are relative to the working directory of the process, wherever they are written.
