@@ -1,4 +1,5 @@
 /** One attack in a process of its own, for as long as it is let: `attack.ts <name> <endpoint as JSON> <token>`. */
+import { once } from 'node:events';
 import { adminAttacks } from './admin-attacks.ts';
 import { deepNesting, manyKeys, wideEntries } from './payloads.ts';
 import {
@@ -31,6 +32,16 @@ const handshakes: Attack = (endpoint) =>
     socket?.destroy();
   });
 
+/** Whole handshakes of one address that ask for nothing, as a balancer's health checks do, as fast as they are taken. */
+const checks: Attack = (endpoint) =>
+  inParallel(1_000_000, 20, async () => {
+    const socket = await openTls(endpoint, '127.0.0.9').catch(() => null);
+    if (socket === null) return;
+    // The server's tickets come when it has the last of our handshake.
+    await Promise.race([once(socket.resume(), 'session'), closed(socket)]);
+    socket.destroy();
+  });
+
 /** Three primaries that send the same bytes without end, and read nothing unless told. */
 const floods =
   (make: () => Buffer, reads = true): Attack =>
@@ -54,6 +65,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   nothing: () => Promise.resolve(),
   '1,000 silent connections': silent,
   'handshake flood': handshakes,
+  'handshakes of one address': checks,
   'both of them': (endpoint, token) => Promise.all([silent(endpoint, token), handshakes(endpoint, token)]),
   'slow headers': (endpoint) =>
     inParallel(1000, 200, async (n) => {
