@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Command, CommanderError } from 'commander';
 import { checkConfigCommand } from './check-config.ts';
 import { completionCommand } from './completion.ts';
@@ -15,6 +16,13 @@ import { tailCommand } from './tail.ts';
 import { tokenCommand } from './token.ts';
 import { topicsCommand } from './topics.ts';
 import { BridgeError, ExitCode, faultOf, reasonOf } from '../errors.ts';
+
+/**
+ * For each address of a name but the last, in ms, where others connect: the exporter of traces, AWS's SDK (ours is src/outbound/connect.ts). Above 1 s,
+ * after which a dropped SYN is repeated, and below their bounds of 3 s and more. Node.js gives 250 ms.
+ */
+const othersAddressTimeoutMs = 1_500;
+setDefaultAutoSelectFamilyAttemptTimeout(othersAddressTimeoutMs);
 
 /** The command line: parses the arguments, runs one command, and turns what it throws into a message and an exit code. */
 function createProgram(): Command {

@@ -9,11 +9,15 @@ export interface SilentAddress extends AsyncDisposable {
   accept(): void;
 }
 
-/** @param host of the loopback network; @param port 0 for any */
-export async function openSilentAddress(host: string, port = 0): Promise<SilentAddress> {
-  const child = spawn('python3', [join(import.meta.dirname, 'full_queue.py'), host, String(port)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+/** @param host of the loopback network @param port 0 for any @param onward of 127.0.0.1, where it leads when it accepts; 0: nowhere */
+export async function openSilentAddress(host: string, port = 0, onward = 0): Promise<SilentAddress> {
+  const child = spawn(
+    'python3',
+    [join(import.meta.dirname, 'full_queue.py'), host, String(port), String(onward)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     port: Number(line.toString()),

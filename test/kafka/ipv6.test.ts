@@ -1,6 +1,9 @@
 /** Everything by IPv6 addresses: a broker that is known by its literal alone, the registry, and the endpoint. */
 import { dirname, join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { addressOf } from '../../src/address.ts';
+import { checkKafka } from '../../src/kafka/check.ts';
 import { registryFlags, startTestBridge, type TestBridge } from '../helpers/bridge.ts';
 import { nbwssBridge, outputOf } from '../helpers/command.ts';
 import { type Door, openDoor } from '../helpers/doors.ts';
@@ -69,4 +72,27 @@ test('what can not be reached is named with brackets', async () => {
   expect(stderr).toContain(
     "can't connect to Kafka at [::1]:1: connect ECONNREFUSED [::1]:1: check kafka.brokers",
   );
+});
+
+test('a cluster that is asked at an IPv4 address, and gives its clients an IPv6 one, is checked at both', async () => {
+  const { host, port } = addressOf(broker.bootstrapServers[0] ?? '');
+  await using door = await openDoor(0, { host, port });
+  const verdicts = await checkKafka(
+    {
+      brokers: [`127.0.0.1:${door.port}`],
+      clientId: 'test',
+      connectTimeoutMs: 10_000,
+      requestTimeoutMs: 10_000,
+      topics: [bridge.topics.jobs],
+      deadLetters: '',
+    },
+    pino({ level: 'silent' }),
+  );
+  const told = verdicts
+    .filter(({ what }) => what === 'kafka.brokers')
+    .map(({ state, text }) => `${state} ${text}`);
+  expect(told).toEqual([
+    expect.stringMatching(`^ok 127\\.0\\.0\\.1:${door.port} answers`),
+    expect.stringMatching(`^ok \\[::1\\]:${port} answers`),
+  ]);
 });

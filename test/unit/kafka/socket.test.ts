@@ -1,14 +1,14 @@
-import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { pino } from 'pino';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { clientSettings } from '../../../src/kafka/client.ts';
 import { connectCluster } from '../../../src/kafka/cluster.ts';
 import { openSocket } from '../../../src/kafka/socket.ts';
 import { freePort } from '../../../tools/dev-stack/ports.ts';
 import { openSilence } from '../../helpers/doors.ts';
+import { namesHave } from '../../helpers/several-addresses.ts';
 
 /** A frame as Kafka's: its length before it. */
 function frame(text: string): Buffer {
@@ -204,13 +204,7 @@ test('a broker that has answered before wants no authentication: of a cut the re
 
 test('a broker whose name has several addresses is an error that has each of them', async () => {
   const port = await freePort();
-  const lookup = (_host: string, _options: object, done: (error: null, all: object[]) => void) =>
-    done(null, [
-      { address: '127.0.0.3', family: 4 },
-      { address: '::1', family: 6 },
-    ]);
-  vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
-  onTestFinished(() => void vi.restoreAllMocks());
+  void namesHave('127.0.0.3', '::1');
   const failed = connectCluster(
     {
       brokers: [`several.test:${port}`],

@@ -2,20 +2,11 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectTcp } from '../../../src/outbound/connect.ts';
 import { freePort } from '../../../tools/dev-stack/ports.ts';
+import { namesHave } from '../../helpers/several-addresses.ts';
 import { openSilentAddress } from '../../helpers/silent-address.ts';
-
-afterEach(() => void vi.restoreAllMocks());
-
-/** The name `several.test` has these addresses. */
-function nameHas(...addresses: readonly string[]): void {
-  const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-  const lookup = (_host: string, _options: object, done: (error: null, all: object[]) => void) =>
-    done(null, found);
-  vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
-}
 
 async function serve(host: string, port: number): Promise<number> {
   const server = createServer((socket) => void socket.on('error', () => {}).resume());
@@ -40,7 +31,7 @@ async function outcome(port: number, timeoutMs: number, signal?: AbortSignal): P
 test('a first address that is silent for ever costs the second nothing but a moment', async () => {
   await using silent = await openSilentAddress('127.0.0.3');
   await serve('127.0.0.5', silent.port);
-  nameHas('127.0.0.3', '127.0.0.5');
+  void namesHave('127.0.0.3', '127.0.0.5');
   expect(await outcome(silent.port, 20_000)).toBe('connected to 127.0.0.5');
 });
 
@@ -48,13 +39,13 @@ test('two silent addresses leave time for the third', async () => {
   await using first = await openSilentAddress('127.0.0.3');
   await using second = await openSilentAddress('127.0.0.4', first.port);
   await serve('127.0.0.5', second.port);
-  nameHas('127.0.0.3', '127.0.0.4', '127.0.0.5');
+  void namesHave('127.0.0.3', '127.0.0.4', '127.0.0.5');
   expect(await outcome(first.port, 20_000)).toBe('connected to 127.0.0.5');
 });
 
 test('a first address that drops the first SYN and takes the next is connected', async () => {
   await using slow = await openSilentAddress('127.0.0.3');
-  nameHas('127.0.0.3', '::1');
+  void namesHave('127.0.0.3', '::1');
   const connected = outcome(slow.port, 20_000);
   slow.accept();
   expect(await connected).toBe('connected to 127.0.0.3');
@@ -63,7 +54,7 @@ test('a first address that drops the first SYN and takes the next is connected',
 test('the time bounds all addresses together, and the message has each of them, the IPv6 ones in brackets', async () => {
   await using silent = await openSilentAddress('127.0.0.3');
   const { port } = silent;
-  nameHas('127.0.0.3', '::1', '127.0.0.5');
+  void namesHave('127.0.0.3', '::1', '127.0.0.5');
   expect(await outcome(port, 700)).toBe(
     `connect ETIMEDOUT 127.0.0.3:${port} (no answer in 700 ms); connect ECONNREFUSED [::1]:${port}; connect ECONNREFUSED 127.0.0.5:${port}`,
   );
@@ -71,7 +62,7 @@ test('the time bounds all addresses together, and the message has each of them, 
 
 test('addresses that all refuse are an error at once, by the code of the first', async () => {
   const port = await freePort();
-  nameHas('127.0.0.3', '::1');
+  void namesHave('127.0.0.3', '::1');
   const failed = connectTcp({ host: 'several.test', port, timeoutMs: 20_000 });
   await expect(failed).rejects.toMatchObject({
     code: 'ECONNREFUSED',
@@ -81,7 +72,7 @@ test('addresses that all refuse are an error at once, by the code of the first',
 
 test('the families are tried in turn, the first one of the resolver first', async () => {
   const port = await freePort();
-  nameHas('127.0.0.3', '127.0.0.4', '127.0.0.5', '::1');
+  void namesHave('127.0.0.3', '127.0.0.4', '127.0.0.5', '::1');
   expect(await outcome(port, 20_000)).toMatch(/127\.0\.0\.3:.*\[::1\]:.*127\.0\.0\.4:.*127\.0\.0\.5:/);
 });
 
@@ -93,12 +84,13 @@ test('a name without an address is an error that names it', async () => {
 
 test('a resolver that says nothing is bounded too', async () => {
   vi.spyOn(dns, 'lookup').mockImplementation(() => {});
+  onTestFinished(() => void vi.restoreAllMocks());
   expect(await outcome(1, 50)).toBe('getaddrinfo ETIMEDOUT several.test (no answer in 50 ms)');
 });
 
 test('what nobody waits for any more ends with its reason, and leaves no socket', async () => {
   await using silent = await openSilentAddress('127.0.0.3');
-  nameHas('127.0.0.3');
+  void namesHave('127.0.0.3');
   const stop = new AbortController();
   const ended = outcome(silent.port, 20_000, stop.signal);
   stop.abort(new Error('given up'));
