@@ -139,9 +139,9 @@ function boundResponse(socket: Socket, timeoutMs: number): OpenRequests {
   const giveUp = () => {
     const { remoteAddress: host = '', remotePort: port = 0 } = socket;
     const silent = `no answer from ${addressText({ host, port })} in ${timeoutMs} ms (kafka.requestTimeoutMs)`;
-    const mend =
-      'see that a broker listens there, that it does not hang (its log), and that no firewall drops packets';
-    socket.destroy(new Error(`${silent}: ${mend}`));
+    const what = answered === 0 ? 'that a broker listens there, that it' : 'that the broker';
+    const advice = `see ${what} does not hang (its log), and that no firewall drops packets`;
+    socket.destroy(new Error(`${silent}: ${advice}`));
   };
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   socket.write = (...args: unknown[]) => {

@@ -6,6 +6,7 @@ import {
   faultOf,
   fileFaultOf,
   isNobodyThere,
+  listenError,
   mountFaultOf,
 } from '../../src/errors.ts';
 
@@ -109,4 +110,11 @@ test('that nobody was reached is seen through the errors around it', () => {
   ).toBe(true);
   expect(isNobodyThere(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))).toBe(false);
   expect(isNobodyThere('ECONNREFUSED')).toBe(false);
+});
+
+test('an IPv6 address that can not be bound stands in brackets', () => {
+  const error = Object.assign(new Error('in use'), { code: 'EADDRINUSE' });
+  expect(listenError('admin', '::1', 9390, error).message).toMatch(
+    /^can't listen on \[::1\]:9390: another process/,
+  );
 });

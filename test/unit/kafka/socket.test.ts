@@ -148,7 +148,7 @@ test('of two requests the one that is left open fails within the bound', async (
   expect(errors).toMatchObject([
     {
       message: expect.stringMatching(
-        /^no answer from 127\.0\.0\.1:\d+ in 100 ms \(kafka\.requestTimeoutMs\): see that a broker listens there/,
+        /^no answer from 127\.0\.0\.1:\d+ in 100 ms \(kafka\.requestTimeoutMs\): see that the broker does not hang/,
       ),
     },
   ]);
