@@ -37,7 +37,7 @@ export function createMskTokenSource(settings: MskSettings, timeoutMs: number): 
     const provider = await (credentials ??= findCredentials(settings));
     const { generateAuthTokenFromCredentialsProvider } = await import('aws-msk-iam-sasl-signer-js');
     const { expiration, ...found } = await provider();
-    // The signer makes a fraction of a second of the rest of their life, and Amazon refuses that: it isn't told of their end.
+    // The signer would ask for the rest of their life with a fraction of a second, and Amazon takes whole seconds: it isn't told of their end.
     const { token, expiryTime } = await generateAuthTokenFromCredentialsProvider({
       region: settings.region ?? '',
       awsCredentialsProvider: () => Promise.resolve(found),
