@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { BridgeError, UnavailableError } from '../errors.ts';
+import { BridgeError, ExitCode, UnavailableError } from '../errors.ts';
 import { placeOf, type Range, type Ranges, type ReadFrom, readLows, readRanges } from './read-range.ts';
 
 /** A record as it was read, not decoded. */
@@ -90,7 +90,7 @@ async function consume(
 
   consumer.on('consumer.crash', ({ payload: { error, restart } }) => {
     if (restart) onLost?.();
-    else failed.reject(ownErrorIn(error) ?? error);
+    else failed.reject(explained(error));
   });
   consumer.on('consumer.group_join', () => {
     // The group keeps no offsets: after every join the places are ours to tell, or a rebalance would repeat or omit records.
@@ -193,10 +193,31 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
   }
 }
 
-/** One of ours, which the client wraps: a batch that can't be decompressed. */
-function ownErrorIn(error: unknown): BridgeError | null {
-  for (let e: unknown = error; e instanceof Error; e = e.cause) if (e instanceof BridgeError) return e;
-  return null;
+/** The same answer as to a write that isn't allowed, for want of another right. */
+function mayNotRead(cause: Error): BridgeError {
+  const message =
+    'this user may not read the topics (TOPIC_AUTHORIZATION_FAILED): grant READ on them (docs/kafka-security.md)';
+  return new BridgeError(message, {
+    code: 'kafka-authorization',
+    retryable: true,
+    exitCode: ExitCode.denied,
+    cause,
+  });
+}
+
+/** One of ours, which the client wraps (a batch that can't be decompressed); or what the client doesn't say of its own. */
+function explained(error: unknown): unknown {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if (e instanceof BridgeError) return e;
+    if ('type' in e && e.type === 'TOPIC_AUTHORIZATION_FAILED') return mayNotRead(e);
+    // The client drops what the brokers answered.
+    if (e.name !== 'KafkaJSGroupCoordinatorNotFound') continue;
+    const message =
+      `no broker coordinates the group ${groupPrefix}... for this user: grant READ on groups that begin with nbwss-bridge-, ` +
+      'and see that the brokers are up (docs/kafka-security.md)';
+    return new UnavailableError(message, 'kafka-group', error);
+  }
+  return error;
 }
 
 function* chunksOf(messages: readonly KafkaMessage[]): Generator<readonly KafkaMessage[]> {

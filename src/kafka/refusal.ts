@@ -93,6 +93,13 @@ const byErrorName: ReadonlyMap<string, Refusal> = new Map([
     },
   ],
   [
+    'GROUP_AUTHORIZATION_FAILED',
+    {
+      code: 'kafka-authorization',
+      text: `this user may not read in a group (GROUP_AUTHORIZATION_FAILED): grant READ on groups that begin with nbwss-bridge- (${docs})`,
+    },
+  ],
+  [
     'UNSUPPORTED_SASL_MECHANISM',
     {
       code: 'kafka-authentication',
