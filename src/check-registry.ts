@@ -1,8 +1,9 @@
 /** Whether the registry has, for each subject, a schema that the bridge can write with. Reads only. */
 import type { Config } from './config/schema.ts';
-import { chooseSchema, isOneFault, readOnly, type SchemaChoices } from './encode/choose.ts';
-import { checkWritable, type PerTopic } from './encode/encoder.ts';
+import { isOneFault, readOnly, type SchemaChoices } from './encode/choose.ts';
+import type { PerTopic } from './encode/encoder.ts';
 import { createRegistry, type Registry } from './encode/registry.ts';
+import { chooseWritable } from './encode/writable.ts';
 import { BridgeError, ExitCode } from './errors.ts';
 import { schemaChoices } from './schema-choices.ts';
 import { failureOf, type Judgement, type Verdict } from './verdict.ts';
@@ -34,8 +35,9 @@ async function judge(
   wanted: SchemaChoices['jobs'],
 ): Promise<Judged> {
   try {
-    const text = (await judgeRegistration(registry, wanted)) ?? (await judgeLatest(registry, use, wanted));
-    return { judgement: { state: 'ok', text }, code: null };
+    const judgement =
+      (await judgeRegistration(registry, wanted)) ?? (await judgeLatest(registry, use, wanted));
+    return { judgement, code: null };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     return { judgement: failureOf(error), code: error.code };
@@ -46,20 +48,25 @@ async function judgeLatest(
   registry: Registry,
   use: keyof PerTopic<unknown>,
   wanted: SchemaChoices['jobs'],
-): Promise<string> {
-  const schema = await chooseSchema(registry, readOnly(wanted));
-  checkWritable(use, schema);
-  return `${schema.subject}: version ${schema.version} (schema id ${schema.id}) can be written`;
+): Promise<Judgement> {
+  const { schema, refused } = await chooseWritable(registry, use, readOnly(wanted));
+  const { subject, version, id, dropsDefaults } = schema;
+  const name = `version ${version} (schema id ${id})`;
+  if (refused === null) return { state: 'ok', text: `${subject}: ${name} can be written` };
+  const how = dropsDefaults === true ? 'without the defaults that can not be written' : 'in its place';
+  return { state: 'warning', text: `${refused.error.message} The bridge writes ${name} ${how}` };
 }
 
 /** What a start would register; null where it would not. */
 async function judgeRegistration(
   registry: Registry,
   { subject, choice }: SchemaChoices['jobs'],
-): Promise<string | null> {
+): Promise<Judgement | null> {
   if (choice.mode !== 'register' || (await registry.find(subject, choice.schema)) !== null) return null;
-  if (await registry.accepts(subject, choice.schema))
-    return `${subject}: this release's schema is not there yet; the bridge will register it (schemas.mode: register)`;
+  if (await registry.accepts(subject, choice.schema)) {
+    const text = `${subject}: this release's schema is not there yet; the bridge will register it (schemas.mode: register)`;
+    return { state: 'ok', text };
+  }
   const message =
     `${subject}: the registry would refuse this release's schema, which the bridge is to register (schemas.mode: register): ` +
     '`nbwss-bridge schemas check` says why';

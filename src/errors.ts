@@ -34,6 +34,8 @@ export class BridgeError extends Error {
   readonly retryable: boolean;
   /** What a command that ends with this error exits with. */
   readonly exitCode: ExitCode;
+  /** True where no waiting helps a start: what is wrong can't change while the process lives. */
+  readonly isFinal: boolean = false;
 
   constructor(
     message: string,

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
-import type { SchemaEvents } from './encode/schemas.ts';
 import { reasonOf } from './errors.ts';
 import { createKafkaEvents, type KafkaEvents } from './events/kafka.ts';
 import { createMessageEvents } from './events/messages.ts';
 import { createPeerEvents } from './events/peers.ts';
 import { createReloadEvents } from './events/reload.ts';
-import { createSchemaEvents } from './events/schemas.ts';
+import { createSchemaEvents, type WrittenSchemaEvents } from './events/schemas.ts';
 import { createTelling } from './events/telling.ts';
 import type { TracingEvents } from './tracing/collector.ts';
 import type { FailBackEvents } from './fail-back.ts';
@@ -27,7 +26,7 @@ export interface Events
     PipelineEvents,
     KafkaEvents,
     ReloadEvents,
-    SchemaEvents,
+    WrittenSchemaEvents,
     TracingEvents,
     FailBackEvents {
   /** A record in which a time that no reader could hold is null. */

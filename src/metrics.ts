@@ -151,6 +151,11 @@ export function createMetrics() {
       "Versions of the registry's that can't be written with, while the last good one stays in use.",
       ['subject'],
     ),
+    schemaDefaultsDropped: counter(
+      'schema_defaults_dropped_total',
+      "Fields that took null, or made a dead letter, because their schema's default can't be written.",
+      ['subject'],
+    ),
     certificateNotAfter: gauge(
       'tls_certificate_not_after_timestamp_seconds',
       'When the certificate of the listener expires (Unix time).',

@@ -1,7 +1,7 @@
 /** Composes the parts of `replay`: dead letters from Kafka, back through split and encode, to their topics. */
 import type { Logger } from 'pino';
 import type { Config } from './config/schema.ts';
-import { lookUpSchemas } from './encode/choose.ts';
+import { lookUpSchemas } from './encode/writable.ts';
 import { createDecoder, type Decode, decodeFailure, UndecodableError } from './encode/decoder.ts';
 import { createEncoder } from './encode/encoder.ts';
 import { createRegistry } from './encode/registry.ts';

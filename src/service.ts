@@ -163,6 +163,7 @@ async function start(running: AsyncDisposableStack, parts: Parts, options: Servi
         cloudEvents: config.records.cloudEvents,
         traceHeaders: tracing.headers,
         onOddTime: events.oddTime,
+        onDefaultDropped: events.defaultDropped,
         refreshIntervalMs: config.schemas.refreshIntervalMs,
         events,
       }),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Health } from './admin/health.ts';
-import { reasonOf } from './errors.ts';
+import { BridgeError, reasonOf } from './errors.ts';
 
 export interface StepOptions<Name extends string> {
   readonly health: Health;
@@ -10,8 +10,8 @@ export interface StepOptions<Name extends string> {
 }
 
 /**
- * Runs one step of the start until it succeeds. Rejects only when `stop` aborts, at once and with its reason: an attempt that
- * hangs doesn't hold up the stop, and what it may still open goes with the process.
+ * Runs one step of the start until it succeeds. Rejects only with an error that is final, and when `stop` aborts, at once and with its reason: an
+ * attempt that hangs doesn't hold up the stop, and what it may still open goes with the process.
  */
 export type Step<Name extends string> = <T>(name: Name, attempt: () => Promise<T>) => Promise<T>;
 
@@ -46,6 +46,7 @@ export function createSteps<Name extends string>(
         return value;
       } catch (error) {
         stop.throwIfAborted();
+        if (error instanceof BridgeError && error.isFinal) throw error;
         reason = reasonOf(error);
         if (!told.has(reason)) onWaiting(name, error);
         if (told.size >= maxRemembered) told.clear();

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { chooseSchema, readOnly } from '../encode/choose.ts';
+import { readOnly } from '../encode/choose.ts';
 import { whatBreaks } from '../encode/compatibility.ts';
-import { checkWritable, type RegisteredSchema } from '../encode/encoder.ts';
+import type { RegisteredSchema } from '../encode/encoder.ts';
 import { readSchema, type RecordSchema } from '../encode/field-type.ts';
 import { createRegistry, type Registry } from '../encode/registry.ts';
+import { chooseWritable } from '../encode/writable.ts';
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 import { exitCodeOf, failureOf } from '../verdict.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
@@ -14,8 +15,8 @@ import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 /** What was found out about a subject. */
 interface Checked {
   readonly subject: string;
-  /** What the bridge would write with; null where it can't write. */
-  readonly inUse: { readonly version: number; readonly id: number } | null;
+  /** What the bridge would write with, and whether without defaults that can't be written; null where it can't write. */
+  readonly inUse: { readonly version: number; readonly id: number; readonly dropsDefaults: boolean } | null;
   /** Whether the registry would take this release's schema; null where that wasn't asked. */
   readonly compatible: boolean | null;
   /** Who can't read what, and why: a sentence each. */
@@ -56,20 +57,19 @@ export function checkSchemasCommand(): Command {
 
 /** @throws BridgeError where the registry can't be asked: that is the same for every subject */
 async function check(ours: OurSubject, registry: Registry): Promise<Checked> {
-  const { kind, subject, choice, schema } = ours;
+  const { use, subject, choice, schema } = ours;
   const nothing = { subject, inUse: null, compatible: null, unreadable: [] };
   try {
-    const inUse = await chooseSchema(registry, readOnly(choice));
-    checkWritable(kind === 'dead-letters' ? 'deadLetters' : kind, inUse);
-    const { version, id } = inUse;
+    const { schema: inUse, refused: latest } = await chooseWritable(registry, use, readOnly(choice));
+    const { version, id, dropsDefaults = false } = inUse;
     const compatible = await registry.accepts(subject, schema);
     const unreadable = await readers(ours, inUse, registry);
     return {
       subject,
-      inUse: { version, id },
+      inUse: { version, id, dropsDefaults },
       compatible,
       unreadable,
-      problem: compatible ? null : refused(subject),
+      problem: latest?.error ?? (compatible ? null : refused(subject)),
     };
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code.startsWith('registry-')) throw error;
@@ -85,7 +85,8 @@ function refused(subject: string): BridgeError {
 function inWords({ subject, inUse, compatible, unreadable }: Checked): string {
   if (inUse === null) return '';
   const verdict = compatible === true ? 'compatible' : 'NOT compatible';
-  const head = `${subject}: version ${inUse.version} (schema id ${inUse.id}) can be written; this release's is ${verdict}`;
+  const how = inUse.dropsDefaults ? 'is written without the defaults that can not be' : 'can be written';
+  const head = `${subject}: version ${inUse.version} (schema id ${inUse.id}) ${how}; this release's is ${verdict}`;
   return `${[head, ...unreadable.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 

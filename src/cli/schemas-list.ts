@@ -1,6 +1,8 @@
 import { Command } from 'commander';
-import { chooseSchema, readOnly } from '../encode/choose.ts';
+import { readOnly } from '../encode/choose.ts';
+import { SchemaError } from '../encode/field-type.ts';
 import { createRegistry, type Registry } from '../encode/registry.ts';
+import { chooseWritable, type WritableChoice } from '../encode/writable.ts';
 import { BridgeError } from '../errors.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
@@ -13,7 +15,9 @@ interface Listed {
   readonly versions: readonly number[];
   readonly compatibility: string | null;
   /** The version that the bridge would write with; null where there is none. */
-  readonly inUse: { readonly version: number; readonly id: number } | null;
+  readonly inUse: { readonly version: number; readonly id: number; readonly dropsDefaults: boolean } | null;
+  /** Why the version that the settings choose can't be written with as it is; null where it can. */
+  readonly refused: { readonly version: number | null; readonly reason: string } | null;
   /** Whether this release's own schema is one of them, and which. */
   readonly ours: { readonly version: number; readonly id: number } | null;
 }
@@ -41,23 +45,33 @@ export function listSchemasCommand(): Command {
   });
 }
 
-async function list({ subject, choice, schema }: OurSubject, registry: Registry): Promise<Listed> {
+async function list({ use, subject, choice, schema }: OurSubject, registry: Registry): Promise<Listed> {
   const versions = await registry.versions(subject);
-  if (versions.length === 0) return { subject, versions, compatibility: null, inUse: null, ours: null };
-  const chosen = await chooseSchema(registry, readOnly(choice)).catch((error: unknown) => {
-    if (error instanceof BridgeError && error.code === 'version-missing') return null;
-    throw error;
-  });
+  const nothing = { subject, versions, compatibility: null, inUse: null, refused: null, ours: null };
+  if (versions.length === 0) return nothing;
   return {
-    subject,
-    versions,
+    ...nothing,
     compatibility: await registry.compatibility(subject),
-    inUse: chosen && { version: chosen.version, id: chosen.id },
+    ...(await chooseWritable(registry, use, readOnly(choice)).then(factsOf, withoutWritable)),
     ours: await registry.find(subject, schema),
   };
 }
 
-function inWords({ subject, versions, compatibility, inUse, ours }: Listed): string[] {
+function factsOf({ schema, refused }: WritableChoice): Pick<Listed, 'inUse' | 'refused'> {
+  const { version, id, dropsDefaults = false } = schema;
+  return {
+    inUse: { version, id, dropsDefaults },
+    refused: refused && { version: refused.schema.version, reason: refused.error.message },
+  };
+}
+
+function withoutWritable(error: unknown): Pick<Listed, 'inUse' | 'refused'> {
+  if (error instanceof BridgeError && error.code === 'version-missing') return { inUse: null, refused: null };
+  if (!(error instanceof SchemaError)) throw error;
+  return { inUse: null, refused: { version: null, reason: error.message } };
+}
+
+function inWords({ subject, versions, compatibility, inUse, refused, ours }: Listed): string[] {
   if (versions.length === 0) return [subject, '  not registered (nbwss-bridge schemas register)'];
   const version = (of: Listed['ours']) =>
     of === null ? 'none' : `version ${of.version} (schema id ${of.id})`;
@@ -65,7 +79,8 @@ function inWords({ subject, versions, compatibility, inUse, ours }: Listed): str
     subject,
     `  versions       ${versions.join(', ')}`,
     `  compatibility  ${compatibility ?? 'not told by the registry'}`,
-    `  in use         ${version(inUse)}`,
+    `  in use         ${version(inUse)}${inUse?.dropsDefaults === true ? ', without the defaults that can not be written' : ''}`,
+    ...(refused === null ? [] : [`  refused        ${refused.reason}`]),
     `  this release's ${version(ours)}`,
   ];
 }

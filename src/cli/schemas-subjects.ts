@@ -17,6 +17,7 @@ export type Kind = 'jobs' | 'images' | 'dead-letters';
 /** One of the three subjects, and this release's schema for it. */
 export interface OurSubject {
   readonly kind: Kind;
+  readonly use: keyof SchemaChoices;
   readonly subject: string;
   readonly choice: SchemaChoices['jobs'];
   /** JSON text. */
@@ -35,10 +36,10 @@ export function ourSchema(kind: Kind): string {
 }
 
 export function ourSubjects(config: Needed<'kafka.topics' | 'schemas'>): readonly OurSubject[] {
-  const { jobs, images, deadLetters } = schemaChoices(config);
-  const choices = { jobs, images, 'dead-letters': deadLetters };
+  const choices = schemaChoices(config);
   return (['jobs', 'images', 'dead-letters'] as const).map((kind) => {
-    const choice = choices[kind];
-    return { kind, subject: choice.subject, choice, schema: ourSchema(kind) };
+    const use = kind === 'dead-letters' ? 'deadLetters' : kind;
+    const choice = choices[use];
+    return { kind, use, subject: choice.subject, choice, schema: ourSchema(kind) };
   });
 }

@@ -43,30 +43,20 @@ export function readOnly({ subject, choice }: SchemaChoices['jobs']): SchemaChoi
   return { subject, choice: choice.mode === 'register' ? { mode: 'registered' } : choice };
 }
 
-/** The schemas to write with, by a registry that is only read. @throws as chooseSchemas */
-export async function lookUpSchemas(
-  registry: Registry,
-  choices: SchemaChoices,
-): Promise<PerTopic<RegisteredSchema>> {
-  const { jobs, images, deadLetters } = choices;
-  const read = { jobs: readOnly(jobs), images: readOnly(images), deadLetters: readOnly(deadLetters) };
-  return await chooseSchemas(registry, read);
-}
-
 /**
- * The schemas to write with.
- * @throws as chooseSchema: one error for all subjects that have none, in the order of the topics whichever of them was known first
+ * One choice for each subject.
+ * @throws one error for all subjects that have none, in the order of the topics whichever of them was known first
  */
-export async function chooseSchemas(
-  registry: Registry,
+export async function chooseEach<T>(
   { jobs, images, deadLetters }: SchemaChoices,
-): Promise<PerTopic<RegisteredSchema>> {
-  const asked = [jobs, images, deadLetters].map((choice) => chooseSchema(registry, choice));
+  choose: (use: keyof PerTopic<unknown>, choice: SchemaChoices['jobs']) => Promise<T>,
+): Promise<PerTopic<T>> {
+  const asked = [choose('jobs', jobs), choose('images', images), choose('deadLetters', deadLetters)];
   const settled = await Promise.allSettled(asked);
   const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
   if (errors.length > 0) throw joined(errors);
-  const [ofJobs, ofImages, ofDeadLetters] = await Promise.all(asked);
-  return { jobs: ofJobs, images: ofImages, deadLetters: ofDeadLetters } as PerTopic<RegisteredSchema>;
+  const [ofJobs, ofImages, ofDeadLetters] = (await Promise.all(asked)) as [T, T, T];
+  return { jobs: ofJobs, images: ofImages, deadLetters: ofDeadLetters };
 }
 
 function joined(errors: readonly unknown[]): unknown {

@@ -16,14 +16,22 @@ import {
 export interface Converters {
   /** @throws SchemaError naming a type that no value on the wire can fill */
   of(type: Type): Convert;
+  /**
+   * What a field takes that has no value: null where that was sent and the field takes it, else the schema's default, else null.
+   * @throws EncodeError where there is none
+   */
+  absent(field: FieldType, given: null | undefined): unknown;
   /** Whether a conversion since the last call met fields of an object that its record type has no place for. */
   tookSurplus(): boolean;
   /** Whether a conversion since the last call met a time beyond what its field can hold, and took null for it: that is surplus, too. */
   tookOddTime(): boolean;
 }
 
-/** Each type is compiled once; a type may hold itself. */
-export function createConverters(): Converters {
+/**
+ * Each type is compiled once; a type may hold itself.
+ * @param onDefaultDropped told each time that a default was needed which can't be written
+ */
+export function createConverters(onDefaultDropped: () => void): Converters {
   const compiled = new Map<Type, Convert>();
   let surplus = false;
   let oddTime = false;
@@ -146,8 +154,17 @@ export function createConverters(): Converters {
     return null;
   }
 
+  function absent({ name, nullable, fallback }: FieldType, given: null | undefined): unknown {
+    if (given === null && nullable) return null;
+    if (fallback?.fault === null) return fallback.value;
+    if (fallback !== null) onDefaultDropped();
+    if (nullable) return null;
+    throw new EncodeError('missing', 'is missing', [name]);
+  }
+
   return {
     of,
+    absent,
     tookSurplus() {
       const took = surplus;
       surplus = false;
@@ -193,17 +210,6 @@ export function sourcesOf(
     if (earlier !== undefined) taken.add(earlier);
     return earlier;
   });
-}
-
-/**
- * What a field takes that has no value: null where that was sent and the field takes it, else the schema's default, else null.
- * @throws EncodeError where there is none
- */
-export function absent({ name, nullable, fallback }: FieldType, given: null | undefined): unknown {
-  if (given === null && nullable) return null;
-  if (fallback?.fault === null) return fallback.value;
-  if (nullable) return null;
-  throw new EncodeError('missing', 'is missing', [name]);
 }
 
 function asObject(kind: string, value: JsonValue): JsonObject {

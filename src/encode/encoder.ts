@@ -20,6 +20,8 @@ export interface RegisteredSchema {
   readonly schema: string;
   /** The texts of the schemas that it refers to, each behind those that it refers to itself. */
   readonly references?: readonly string[];
+  /** Whether those of its defaults that can't be written count as none: there is no version that could be written with otherwise. */
+  readonly dropsDefaults?: true;
 }
 
 /** What is kept for each of the three topics. */
@@ -48,6 +50,8 @@ export interface EncoderOptions {
   readonly traceHeaders?: (frame: Frame) => RecordHeaders | undefined;
   /** Told of each record in which a time that no reader could hold is null. */
   readonly onOddTime?: (primary: string) => void;
+  /** Told each time that a default was needed which can't be written. */
+  readonly onDefaultDropped?: (subject: string) => void;
 }
 
 /**
@@ -60,13 +64,19 @@ export function createEncoder({
   cloudEvents,
   traceHeaders = () => undefined,
   onOddTime = () => {},
+  onDefaultDropped = () => {},
 }: EncoderOptions): Encoder {
   const write = createSlabWriter();
   const keyOf = createKeys();
-  const project = (fields: readonly FieldType[]) =>
-    compileProjection(fields, (entry) => onOddTime(entry.origin.primary));
-  const job = compile(schemas.jobs, project);
-  const image = compile(schemas.images, project);
+  const project =
+    ({ subject }: RegisteredSchema) =>
+    (fields: readonly FieldType[]) =>
+      compileProjection(fields, {
+        oddTime: (entry) => onOddTime(entry.origin.primary),
+        defaultDropped: () => onDefaultDropped(subject),
+      });
+  const job = compile(schemas.jobs, project(schemas.jobs));
+  const image = compile(schemas.images, project(schemas.images));
   const dead = compile(schemas.deadLetters, compileDeadLetter);
 
   function encodeEntry(entry: JobEntry | ImageEntry): KafkaRecord {
@@ -136,7 +146,7 @@ function compile<From>(
 ): Compiled<From> {
   try {
     const read = readSchema(schema.schema, schema.references);
-    const [unusable] = unusableDefaults(read);
+    const [unusable] = schema.dropsDefaults === true ? [] : unusableDefaults(read);
     if (unusable !== undefined) throw new SchemaError(unusable);
     return { schema, type: read.type, toValues: project(read.fields), construct: read.construct };
   } catch (error) {

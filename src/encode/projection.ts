@@ -1,14 +1,20 @@
-import type { Type } from 'avsc';
 import type { JsonObject, JsonValue } from '../protocol/message.ts';
 import type { ImageEntry, JobEntry } from '../split/entry.ts';
-import { absent, createConverters, inside, type NamesOfField, sourcesOf } from './convert.ts';
+import { type Converters, createConverters, inside, type NamesOfField, sourcesOf } from './convert.ts';
 import { type FieldType, SchemaError } from './field-type.ts';
-import { type Convert, EncodeError } from './value.ts';
+import { EncodeError } from './value.ts';
 
 type WireEntry = JobEntry | ImageEntry;
 
 /** An entry as values in the order of the schema's fields, in an array that the next call fills anew. @throws EncodeError */
 export type Projection = (entry: WireEntry) => unknown[];
+
+export interface ProjectionEvents {
+  /** A time of the entry is one that no reader could hold: its field is null. */
+  oddTime(entry: WireEntry): void;
+  /** A field takes null, or its entry is a dead letter, because the schema's default can't be written. */
+  defaultDropped(): void;
+}
 
 /** Undefined: the entry has no such field. */
 type Read = (entry: WireEntry) => unknown;
@@ -42,20 +48,19 @@ const required = ['primary', 'messageId', 'entryIndex', 'extra'];
  * Compiles how an entry becomes a record of the registry's schema: the bridge's own fields; the wire's fields, by their names or
  * earlier names (aliases); and in `extra`, as JSON text, every wire field that the schema doesn't have, or doesn't have all of.
  * A time that no reader could hold is null where the field takes that, and kept in `extra`.
- * @param onOddTime told of each entry with such a time
  * @throws SchemaError when the schema can't hold what identifies an event, or has a field that nothing can fill
  */
 export function compileProjection(
   fields: readonly FieldType[],
-  onOddTime: (entry: WireEntry) => void = () => {},
+  events: ProjectionEvents = { oddTime() {}, defaultDropped() {} },
 ): Projection {
   for (const name of required) {
     if (!fields.some((field) => field.name === name))
       throw new SchemaError(`the schema lacks the field "${name}"`);
   }
-  const converters = createConverters();
+  const converters = createConverters(events.defaultDropped);
   const owns = ownsOf(fields);
-  const columns = fields.map((field, at) => compileColumn(field, owns[at], converters.of));
+  const columns = fields.map((field, at) => compileColumn(field, owns[at], converters));
   const extraAt = fields.findIndex(({ name }) => name === 'extra');
   const onWire = fields.map((field, at) => asOnWire(field, owns[at]));
   const present = fields.map(({ name }) => name);
@@ -69,7 +74,7 @@ export function compileProjection(
     for (let at = 0; at < columns.length; at++) values[at] = (columns[at] as Column)(entry, sources[at]);
     const kept = converters.tookSurplus() ? [...surplus, ...notWhole(entry)] : surplus;
     values[extraAt] = kept.length === 0 ? noExtra : extraOf(sent, kept);
-    if (kept !== surplus && converters.tookOddTime()) onOddTime(entry);
+    if (kept !== surplus && converters.tookOddTime()) events.oddTime(entry);
     return values;
   };
 
@@ -126,18 +131,14 @@ function asOnWire(field: FieldType, own: OwnField | undefined): NamesOfField {
 /** A field's value. @param source the name under which the entry has it, where it comes from the wire */
 type Column = (entry: WireEntry, source: string | undefined) => unknown;
 
-function compileColumn(
-  field: FieldType,
-  own: OwnField | undefined,
-  converterOf: (type: Type) => Convert,
-): Column {
+function compileColumn(field: FieldType, own: OwnField | undefined, { of, absent }: Converters): Column {
   const { name, kind, nullable, type } = field;
   if (own !== undefined) {
     if (!own.kinds.includes(kind) || (name === 'extra' && nullable))
       throw new SchemaError(`the field "${name}" is ${kind}; it has to be ${own.kinds.join(' or ')}`);
     return (entry) => own.read(entry) ?? absent(field, null);
   }
-  const convert = naming(name, () => converterOf(type));
+  const convert = naming(name, () => of(type));
   return ({ fields }, source) => {
     if (source === undefined) return absent(field, undefined);
     const value = fields[source] as JsonValue;

@@ -125,7 +125,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     return new BridgeError(message, {
       code: 'subject-missing',
       retryable: true,
-      exitCode: ExitCode.unavailable,
+      exitCode: ExitCode.config,
     });
   }
 
@@ -136,7 +136,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     return new BridgeError(message, {
       code: 'version-missing',
       retryable: true,
-      exitCode: ExitCode.unavailable,
+      exitCode: ExitCode.config,
     });
   }
 }

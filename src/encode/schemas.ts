@@ -1,12 +1,19 @@
-import { chooseSchemas, type SchemaChoices } from './choose.ts';
-import { createEncoder, type Encoder, type EncoderOptions, type RegisteredSchema } from './encoder.ts';
+import type { SchemaChoices } from './choose.ts';
+import {
+  createEncoder,
+  type Encoder,
+  type EncoderOptions,
+  type PerTopic,
+  type RegisteredSchema,
+} from './encoder.ts';
 import { SchemaError } from './field-type.ts';
 import type { Registry } from './registry.ts';
+import { chooseWritables, type Refused, type WritableChoice } from './writable.ts';
 
 export interface SchemaEvents {
   /** Records are written with this version from now on. @param before what it takes the place of; null at the start */
   schemaInUse(schema: RegisteredSchema, before: RegisteredSchema | null): void;
-  /** The registry's version can't be written with; the one in use stays. Told once for each version. */
+  /** The registry's version can't be written with as it is; the one in use stays. Told once for each version. */
   schemaRefused(schema: RegisteredSchema, error: SchemaError): void;
   /** The registry couldn't be asked; the versions in use stay. */
   schemaLookUpFailed(subject: string, error: unknown): void;
@@ -32,15 +39,20 @@ const names = ['jobs', 'images', 'deadLetters'] as const;
 
 /**
  * Looks up the schemas and compiles them; from then on nothing on a message's way asks the registry.
- * @throws SchemaError, and as `chooseSchemas`: without a first version of each there is nothing to write with
+ * A version that can't be written with doesn't stop the start, as it wouldn't stop a bridge that runs: an earlier one is used.
+ * @throws as `chooseWritables`: without a first version of each there is nothing to write with
  */
 export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
   const { registry, choices, refreshIntervalMs, events } = options;
-  let inUse = await chooseSchemas(registry, choices);
+  const chosen = await chooseWritables(registry, choices);
+  let inUse = schemasOf(chosen);
   let encoder = createEncoder({ ...options, schemas: inUse });
-  for (const name of names) events.schemaInUse(inUse[name], null);
   /** The versions that were refused, by subject: each is told of once. */
   const refused = new Map<string, RegisteredSchema>();
+  for (const name of names) {
+    events.schemaInUse(inUse[name], null);
+    if (chosen[name].refused !== null) refuse(chosen[name].refused);
+  }
   let refreshing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let timer = isPinned() ? undefined : later();
@@ -90,12 +102,16 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
       encoder = createEncoder({ ...options, schemas: next });
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
-      refused.set(latest.subject, latest);
-      return events.schemaRefused(latest, error);
+      return refuse({ schema: latest, error });
     }
     inUse = next;
     refused.delete(latest.subject);
     events.schemaInUse(latest, before);
+  }
+
+  function refuse({ schema, error }: Refused): void {
+    refused.set(schema.subject, schema);
+    events.schemaRefused(schema, error);
   }
 
   function isPinned(): boolean {
@@ -110,6 +126,10 @@ export async function createSchemas(options: SchemasOptions): Promise<Schemas> {
       });
     }, refreshIntervalMs * jitter);
   }
+}
+
+function schemasOf({ jobs, images, deadLetters }: PerTopic<WritableChoice>): PerTopic<RegisteredSchema> {
+  return { jobs: jobs.schema, images: images.schema, deadLetters: deadLetters.schema };
 }
 
 function isSame(one: RegisteredSchema, other: RegisteredSchema): boolean {

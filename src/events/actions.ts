@@ -54,7 +54,10 @@ export const actions = {
   'kafka-available': 'Kafka answers again.',
 
   'schema-in-use': 'Records are written with this version from now on.',
-  'schema-refused': "The registry's version can't be written with: the one before stays.",
+  'schema-refused':
+    "The registry's version can't be written with as it is: the one before stays, or is chosen at the start.",
+  'schema-defaults-dropped':
+    'No version of a subject can be written with as it is: the defaults that can not be written are left out.',
   'schema-lookup-failed': 'The registry could not be asked: the version in use stays.',
 
   'tokens-reloaded': 'The token files changed.',

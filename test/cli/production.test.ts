@@ -48,7 +48,7 @@ test(
       (error: unknown) => error,
     );
     // Topics and subjects are missing: everything up to there has run.
-    expect(checked).toMatchObject({ code: 69, stdout: expect.stringContaining('has no topic') });
+    expect(checked).toMatchObject({ code: 78, stdout: expect.stringContaining('has no topic') });
     expect(await bridge('check-config', '--config', file)).toMatchObject({
       stdout: expect.stringContaining('the configuration is valid'),
     });

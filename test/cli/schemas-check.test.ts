@@ -112,16 +112,16 @@ test('--json: what was found, for programs; the exit code stays', async () => {
   await evolve(jobs, without('jobId'));
   const others = { ...topics, deadLetters: freshTopics().deadLetters };
   const { exitCode, stdout, stderr } = await check(others, '--json');
-  expect(exitCode).toBe(65);
+  expect(exitCode).toBe(78);
   expect(stderr).toContain(`has no subject ${others.deadLetters}-value`);
   const id = expect.any(Number);
   expect(JSON.parse(stdout)).toEqual({
     fit: false,
-    exitCode: 65,
+    exitCode: 78,
     subjects: [
       {
         subject: jobs,
-        inUse: { version: 2, id },
+        inUse: { version: 2, id, dropsDefaults: false },
         compatible: false,
         unreadable: [
           expect.stringMatching(/^readers with this release's schema can't read version 2: "jobId" /),
@@ -131,7 +131,7 @@ test('--json: what was found, for programs; the exit code stays', async () => {
       },
       {
         subject: `${topics.images}-value`,
-        inUse: { version: 1, id },
+        inUse: { version: 1, id, dropsDefaults: false },
         compatible: true,
         unreadable: [],
         problem: null,
@@ -166,7 +166,7 @@ test('a version that nobody could read does not keep the others from being compa
   ]);
 });
 
-test('pinned versions are what is checked; one that is not there: exit 69', async () => {
+test('pinned versions are what is checked; one that is not there: exit 78', async () => {
   const topics = freshTopics();
   await outputOf(['schemas', 'register', ...registryFlags(topics)]);
   await evolve(`${topics.jobs}-value`, plus({ name: 'site', type: ['null', 'string'], default: null }));
@@ -176,7 +176,7 @@ test('pinned versions are what is checked; one that is not there: exit 69', asyn
   expect(pinned).toMatchObject({ exitCode: 0, stderr: '' });
   expect(pinned.stdout).toMatch(/jobs-value: version 1 /);
   const missing = await check(topics, ...pins('version:9'));
-  expect(missing.exitCode).toBe(69);
+  expect(missing.exitCode).toBe(78);
   expect(missing.stdout).not.toContain('jobs-value');
   expect(missing.stderr).toMatch(/no version 9 of the subject \S+jobs-value: check schemas\.pinned/);
 });

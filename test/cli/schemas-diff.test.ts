@@ -99,9 +99,9 @@ test.each<[string, () => string, RegExp]>([
   expect(stderr).toMatch(message);
 });
 
-test('a version that the registry does not have: exit 69', async () => {
+test('a version that the registry does not have: exit 78', async () => {
   const { exitCode, stderr } = await diff('jobs', 'jobs@99');
-  expect(exitCode).toBe(69);
+  expect(exitCode).toBe(78);
   expect(stderr).toMatch(/has no version 99 of the subject \S+jobs-value/);
 });
 

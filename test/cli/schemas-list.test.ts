@@ -23,7 +23,14 @@ test('subjects that are not there are listed as such, and none comes into being'
   const topics = freshTopics();
   const subjects = Object.values(topics).map((topic) => `${topic}-value`);
   expect(await list(registryFlags(topics))).toEqual(
-    subjects.map((subject) => ({ subject, versions: [], compatibility: null, inUse: null, ours: null })),
+    subjects.map((subject) => ({
+      subject,
+      versions: [],
+      compatibility: null,
+      inUse: null,
+      refused: null,
+      ours: null,
+    })),
   );
   expect(await outputOf(['schemas', 'list', ...registryFlags(topics)])).toBe(
     subjects.map((subject) => `${subject}\n  not registered (nbwss-bridge schemas register)\n`).join(''),
@@ -49,7 +56,7 @@ test('versions, level, the version in use and ours, which the owner may have gon
   });
   for (const other of [images, deadLetters]) {
     expect(other).toMatchObject({ versions: [1], compatibility: 'BACKWARD' });
-    expect(other?.inUse).toEqual(other?.ours);
+    expect(other?.inUse).toEqual({ ...other?.ours, dropsDefaults: false });
   }
   expect((await outputOf(['schemas', 'list', ...flags])).split('\n').slice(0, 5)).toEqual([
     jobs,

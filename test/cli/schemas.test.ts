@@ -88,10 +88,10 @@ test('check: after register everything can be written and is compatible', async 
   expect(stdout.trimEnd().split('\n')).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(line)));
 });
 
-test('check: a missing subject: exit 69, with what to do', async () => {
+test('check: a missing subject: exit 78, with what to do', async () => {
   const topics = freshTopics();
   const { exitCode, stdout, stderr } = await check(topics);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
   expect(stderr).toMatch(
     /has no subject test-\S+-value\. Register the schemas with `nbwss-bridge schemas register`/,
   );

@@ -36,11 +36,16 @@ export interface EncoderChoices {
   readonly schemas?: Partial<PerTopic<RegisteredSchema>>;
   readonly cloudEvents?: boolean;
   readonly onOddTime?: (primary: string) => void;
+  readonly onDefaultDropped?: (subject: string) => void;
 }
 
 export function encoderWith(choices: EncoderChoices = {}): Encoder {
-  const { cloudEvents = false, onOddTime = () => {} } = choices;
-  return createEncoder({ topics, schemas: { ...schemas, ...choices.schemas }, cloudEvents, onOddTime });
+  return createEncoder({
+    cloudEvents: false,
+    ...choices,
+    topics,
+    schemas: { ...schemas, ...choices.schemas },
+  });
 }
 
 /** A record's value, read with the schema that it names. */

@@ -147,7 +147,7 @@ test.each<[string, Change, RegExp]>([
   async (_, change, reason) => {
     const { test, primary, subject } = await given({ schemas: often });
     const refusedId = await evolve(subject, change);
-    expect(await logged(test, /the one before stays in use$/)).toMatchObject({
+    expect(await logged(test, /the one before is used, see schema-in-use$/)).toMatchObject({
       'log.level': 'error',
       'nbwss.subject': subject,
       'nbwss.schema_id': refusedId,
@@ -177,7 +177,9 @@ test.each<[string, Change, RegExp]>([
     const metrics = await readMetrics(test.bridge.adminUrl);
     expect(metrics.value('nbwss_schema_versions_refused_total', { subject })).toBe(1);
     expect(
-      (await test.bridge.log()).filter(({ message }) => String(message).endsWith('stays in use')),
+      (await test.bridge.log()).filter(({ message }) =>
+        String(message).endsWith('is used, see schema-in-use'),
+      ),
     ).toHaveLength(1);
   },
 );

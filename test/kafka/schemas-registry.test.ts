@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -7,7 +8,14 @@ import { temporaryDirectory } from '../../tools/dev-stack/temporary-directory.ts
 import { currentSchema } from '../../tools/schemas/versions.ts';
 import { readMetrics, untilReadiness } from '../helpers/admin.ts';
 import { type Answered, answerAs, type Asked } from '../helpers/answering-registry.ts';
-import { createTopics, createTopicsAndSubjects, freshTopics, type TopicNames } from '../helpers/bridge.ts';
+import {
+  createTopics,
+  createTopicsAndSubjects,
+  freshTopics,
+  registryFlags,
+  type TopicNames,
+} from '../helpers/bridge.ts';
+import { nbwssBridge, outputOf } from '../helpers/command.ts';
 import { readBack } from '../helpers/independent-reader.ts';
 import { envelope, image, images, job, jobs } from '../helpers/messages.ts';
 import { evolve, registerVersion, setLevel, versionsOf } from '../helpers/owner.ts';
@@ -167,17 +175,67 @@ test('register: a subject that refuses ours is the reason to wait, until its own
   expect(await inUse(topics.images)).toBe(2);
 });
 
-test('a version that can not be written at the start is the reason to wait, until its owner registers another', async () => {
+test('a version that can not be written does not stop a restart: the one before is written, and the next is taken', async () => {
   const topics = await given();
   const subject = subjectOf(topics.jobs);
   await evolve(subject, plus({ name: 'photo', type: 'bytes', default: '' }));
-  const { untilUnready, untilReady, inUse, deliver, read } = await startOn(topics, {});
-  await untilUnready(new RegExp(`${subject}, version 2 .*"photo" is of the type bytes`));
-  await evolve(subject, (schema) => plus(site)(without('photo')(schema)));
+  const { untilReady, inUse, refused, bridge, deliver, read } = await startOn(topics, {});
   await untilReady();
-  expect(await inUse(topics.jobs)).toBe(3);
+  expect([await inUse(topics.jobs), await refused(topics.jobs)]).toEqual([1, 1]);
   await deliver(jobs(job));
   expect(await read(1)).toHaveLength(1);
+  const listed = await outputOf(['schemas', 'list', ...registryFlags(topics)]);
+  expect(listed).toMatch(
+    /in use {9}version 1 \(schema id \d+\)\n {2}refused {8}subject \S+, version 2 .*"photo"/,
+  );
+  const checked = await nbwssBridge(['schemas', 'check', ...registryFlags(topics)]);
+  expect(checked).toMatchObject({
+    exitCode: 78,
+    stdout: expect.stringMatching(/jobs-value: version 1 \(schema id \d+\) can be written/),
+    stderr: expect.stringMatching(/version 2 .*"photo" is of the type bytes/),
+  });
+  await evolve(subject, (schema) => plus(site)(without('photo')(schema)));
+  bridge.process.signal('SIGHUP');
+  await vi.waitFor(async () => expect(await inUse(topics.jobs)).toBe(3), patience);
+});
+
+test('a default of a later branch, which avsc does not take, is written', async () => {
+  const topics = freshTopics();
+  await createTopics(topics);
+  const schema = currentSchema('netbackup-job');
+  const late = { name: 'site', type: ['null', 'string'], default: 'north' } as const;
+  await registerVersion(subjectOf(topics.jobs), plus(late)(schema));
+  await registerVersion(subjectOf(topics.images), currentSchema('netbackup-image'));
+  await registerVersion(subjectOf(topics.deadLetters), currentSchema('dead-letter'));
+  const { untilReady, deliver, read } = await startOn(topics, {});
+  await untilReady();
+  await deliver(jobs(job));
+  expect(await read(1)).toMatchObject([{ value: { site: 'north' } }]);
+});
+
+test('a version that can not be written is the reason to wait where there is no other, until its owner registers one', async () => {
+  const topics = freshTopics();
+  await createTopics(topics);
+  const subject = subjectOf(topics.jobs);
+  const schema = currentSchema('netbackup-job');
+  await registerVersion(subject, plus({ name: 'photo', type: 'bytes', default: '' })(schema));
+  await registerVersion(subjectOf(topics.images), currentSchema('netbackup-image'));
+  await registerVersion(subjectOf(topics.deadLetters), currentSchema('dead-letter'));
+  const { untilUnready, untilReady, inUse } = await startOn(topics, {});
+  await untilUnready(new RegExp(`${subject}, version 1 .*"photo" is of the type bytes`));
+  await registerVersion(subject, schema);
+  await untilReady();
+  expect(await inUse(topics.jobs)).toBe(2);
+});
+
+test('a pinned version that can not be written ends the start with 78 and the reason', async () => {
+  const topics = await given();
+  await evolve(subjectOf(topics.jobs), plus({ name: 'photo', type: 'bytes', default: '' }));
+  const pinned = { jobs: 'version:2', images: 'version:1', deadLetters: 'version:1' };
+  const { bridge } = await startOn(topics, { mode: 'pinned', pinned });
+  expect(await bridge.process.ended).toBe('exit code 78');
+  const log = await readFile(bridge.process.logFile, 'utf8');
+  expect(log).toMatch(/photo.*It is pinned \(schemas\.pinned\): pin another one/);
 });
 
 test('each subject has its own version: one that is refused does not keep the others from theirs', async () => {

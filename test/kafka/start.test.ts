@@ -168,20 +168,3 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await stopsPromptly(starting, signal);
   },
 );
-
-test("a schema that the bridge can't write is a reason to wait, and names the field", async () => {
-  const topics = freshTopics();
-  await createTopicsAndSubjects(topics);
-  const subject = `${inject('registryUrl')}/subjects/${topics.images}-value/versions`;
-  const { schema } = (await (await fetch(`${subject}/latest`)).json()) as { schema: string };
-  const { fields, ...record } = JSON.parse(schema) as { fields: object[] };
-  const added = { name: 'site', type: 'bytes', default: '' };
-  const registered = await fetch(subject, {
-    method: 'POST',
-    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ schema: JSON.stringify({ ...record, fields: [...fields, added] }) }),
-  });
-  expect(registered.status).toBe(200);
-  const starting = await startWithoutWaiting(topics);
-  await waitsFor(starting, 'schemas', new RegExp(`${topics.images}-value, version 2 .*field "site"`));
-});

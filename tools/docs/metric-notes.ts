@@ -56,6 +56,8 @@ export const matters: Readonly<Record<string, string>> = {
   nbwss_errors_total: 'What fails, by where and why; the log has the words.',
   nbwss_kafka_up: '0: nothing is committed, so nothing is answered.',
   nbwss_schema_info: 'Which schema records are written with; absent while the bridge waits for the registry.',
+  nbwss_schema_defaults_dropped_total:
+    'No version of the subject can be written with as it is: have its owner register one whose defaults fit their types.',
   nbwss_schema_versions_refused_total: 'The owner of a schema registered what can not be written with.',
   nbwss_tls_certificate_not_after_timestamp_seconds: 'Past it NetBackup does not connect any more.',
   nbwss_reload_last_successful: '0: the files are wrong, and the next restart will fail on them.',

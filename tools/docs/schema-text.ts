@@ -103,7 +103,7 @@ The schema's owner, not the bridge, decides. To give NetBackup's field \`site\` 
 4. Readers that know the field use it; all others go on as before. \`nbwss-bridge schemas list\`, the status page and the line \`schema-in-use\` tell
    which version is written with; \`nbwss-bridge schemas check\` and the line \`schema-refused\` tell why one isn't.
 
-What the bridge can't write with is refused, and the last good version stays in use: a version without \`primary\`, \`messageId\`, \`entryIndex\` or
+What the bridge can't write with is refused, and the last good version stays in use, also after a restart (\`nbwss-bridge schemas list\` says which): a version without \`primary\`, \`messageId\`, \`entryIndex\` or
 \`extra\` (\`primary\`, \`reason\`, \`raw\` and \`rawTruncated\` for dead letters), or with a field that nothing can fill.`;
 
 export const releasing = `## Releasing a version

@@ -113,7 +113,7 @@ sum by (${job}) (increase(nbwss_answer_duration_seconds_count[$(window)]))
     severity: 'warning',
     summary: 'The latest version of {{ $labels.subject }} is of no use',
     description:
-      'A version of {{ $labels.subject }} was registered that can not be written with. The one before stays in use; the next start will wait for a better one.',
+      'A version of {{ $labels.subject }} was registered that can not be written with. The one before stays in use, also after a restart.',
   },
   {
     alert: 'NbwssDeadLetters',

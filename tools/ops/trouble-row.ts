@@ -53,6 +53,7 @@ export const troubleRow: Row = {
       'What was read before stays in use.',
       [`min by (kind) (${one('reload_last_successful')})`, '{{kind}} (1: good)'],
       [sum('subject', increase(one('schema_versions_refused_total'))), '{{subject}} refused'],
+      [sum('subject', increase(one('schema_defaults_dropped_total'))), '{{subject}} without a default'],
     ),
   ],
 };

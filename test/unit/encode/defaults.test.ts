@@ -106,3 +106,23 @@ test('bytes and fixed have defaults of text, U+0000 to U+00FF', () => {
     { fault: null, value: Buffer.from([0, 0xff]) },
   ]);
 });
+
+test('where defaults are left out a field takes null, or makes a dead letter; both are counted', () => {
+  const jobs = {
+    ...jobsWith(
+      { name: 'size', type: ['null', 'long'], default: 'none' },
+      { name: 'room', type: 'long', default: 'none' },
+    ),
+    dropsDefaults: true as const,
+  };
+  const told: string[] = [];
+  const encoder = encoderWith({ schemas: { jobs }, onDefaultDropped: (subject) => told.push(subject) });
+  const become = (sent: string) =>
+    valueOf(recordsOf(requestOf(jobsText(`{"clientName":"a","jobId":1${sent}}`)), encoder)[0], { jobs });
+  expect(become(',"size":1,"room":2')).toMatchObject({ size: 1, room: 2 });
+  expect(told).toEqual([]);
+  expect(become(',"room":2')).toMatchObject({ size: null, room: 2 });
+  expect(told).toEqual([jobs.subject]);
+  expect(become(',"size":1')).toMatchObject({ reason: 'missing', paths: ['/payload/0/data/0/room'] });
+  expect(told).toHaveLength(2);
+});

@@ -152,7 +152,7 @@ test('subjects that are missing are told of together, and in one order whichever
     });
     onTestFinished(() => server[Symbol.asyncDispose]());
     const error: unknown = await startAt(server.url).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'subject-missing', retryable: true, exitCode: 69 });
+    expect(error).toMatchObject({ code: 'subject-missing', retryable: true, exitCode: 78 });
     reasons.push((error as Error).message.replaceAll(server.url, '<registry>'));
   }
   expect(new Set(reasons).size).toBe(1);
@@ -165,4 +165,33 @@ test('a registry that is away is told of once, not for each subject', async () =
   const { message } = (await startAt(server.url).catch((reason: unknown) => reason)) as Error;
   expect(message.match(/the schema registry answers/g)).toHaveLength(1);
   expect(message).toContain(ours.jobs.subject);
+});
+
+test('a start whose latest version can not be written with goes on with the one before, tells of both once, and follows the next', async () => {
+  const versions: string[] = [ours.jobs.schema, jobsBehind({ name: 'photo', type: 'bytes', default: '' })];
+  const server = await answerAs(({ path }): Answered => {
+    const [name, { subject }] = Object.entries(ours).find(([, each]) =>
+      path.includes(`/${each.subject}/`),
+    ) as [keyof typeof ours, RegisteredSchema];
+    const texts = name === 'jobs' ? versions : [ours[name].schema];
+    const [, wanted = ''] = /\/versions(?:\/(.+))?$/.exec(path) ?? [];
+    if (wanted === '') return { status: 200, body: texts.map((_, at) => at + 1) };
+    const version = wanted === 'latest' ? texts.length : Number(wanted);
+    return { status: 200, body: { subject, id: 100 + version, version, schema: texts[version - 1] } };
+  });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const told: string[] = [];
+  const schemas = await startAt(server.url, {
+    schemaInUse: ({ subject, version }) => told.push(`${subject} ${version}`),
+    schemaRefused: ({ subject, version }) => told.push(`${subject} ${version} refused`),
+    schemaLookUpFailed: (subject) => told.push(`${subject} failed`),
+  });
+  const { subject } = ours.jobs;
+  expect(told.filter((line) => line.startsWith(subject))).toEqual([`${subject} 1`, `${subject} 2 refused`]);
+  told.length = 0;
+  await schemas.refresh();
+  expect(told).toEqual([]);
+  versions.push(jobsBehind({ name: 'site', type: ['null', 'string'], default: 'north' }));
+  await schemas.refresh();
+  expect(told).toEqual([`${subject} 3`]);
 });
