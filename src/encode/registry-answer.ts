@@ -40,11 +40,11 @@ export function isMissingId(answer: RegistryAnswer): boolean {
 }
 
 /** An answer that isn't what was asked for. @param what completes "an unexpected answer for" */
-export function unexpected(what: string, { status, body }: RegistryAnswer): UnavailableError {
+export function unexpected(what: string, answer: RegistryAnswer): UnavailableError {
   // The API's own error codes have five digits: the address is right. Others are a status.
-  const isApi = Number((body as { error_code?: unknown }).error_code) >= 40_000;
+  const isApi = Number(bodyOf(answer)['error_code']) >= 40_000;
   return new UnavailableError(
-    `the schema registry gave an unexpected answer for ${what}: ${status} (${saidBy(body)})` +
+    `the schema registry gave an unexpected answer for ${what}: ${answer.status} (${saidBy(answer)})` +
       (isApi ? '' : "; check registry.url, which includes the API's path"),
     'registry-unexpected',
   );

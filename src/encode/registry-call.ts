@@ -1,6 +1,6 @@
 import { BridgeError, ExitCode, isNobodyThere, UnavailableError, reasonOf } from '../errors.ts';
-import { callHttp } from '../outbound/http.ts';
-import { said, withoutSecrets } from '../outbound/said.ts';
+import { callHttp, type HttpAnswer } from '../outbound/http.ts';
+import { reasonIn } from '../outbound/reason.ts';
 import type { TlsFiles } from '../outbound/tls.ts';
 import { headersFor, refusalAdvice, type RegistryHeaders } from './registry-headers.ts';
 
@@ -17,6 +17,8 @@ export interface RegistryOptions extends RegistryHeaders {
 export interface RegistryAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** What it says of an error, for people. */
+  readonly words?: string;
 }
 
 /**
@@ -66,7 +68,7 @@ async function askOnce(
   method: 'GET' | 'POST',
   body: unknown,
 ): Promise<RegistryAnswer> {
-  const { requestTimeoutMs: timeoutMs, tls = {}, auth = { type: 'none' } } = options;
+  const { requestTimeoutMs: timeoutMs, tls = {} } = options;
   const where = `${method} ${url}`;
   const { headers, secrets } = await headersFor(options, timeoutMs);
   const answer = await callHttp({
@@ -87,11 +89,11 @@ async function askOnce(
     throw new UnavailableError(message, 'registry-unreachable', error);
   });
   const { status } = answer;
-  const found = withoutSecretsIn(parsed(answer.text), secrets);
+  const found = parsed(answer.text);
+  const words = wordsOf(answer, found, secrets);
   if (status === 401 || status === 403) {
-    const words = textIn(found) === null ? '' : ` (${saidBy(found)})`;
     throw new BridgeError(
-      `the schema registry refuses ${where} with ${status}${words}: ${refusalAdvice(status, auth)}`,
+      `the schema registry refuses ${where} with ${status}${inBrackets(words)}: ${refusalAdvice(status, options)}`,
       {
         code: status === 401 ? 'registry-authentication' : 'registry-authorization',
         retryable: true,
@@ -101,46 +103,37 @@ async function askOnce(
   }
   if (status >= 500 || status === 429) {
     throw new UnavailableError(
-      `the schema registry answers ${where} with ${status}: ${saidBy(found)}`,
+      `the schema registry answers ${where} with ${status}: ${words ?? noWords}`,
       'registry-refuses',
     );
   }
-  return { status, body: bodyOf(found, where, status) };
+  if (typeof found === 'object' && found !== null)
+    return { status, body: found, ...(words === null ? undefined : { words }) };
+  throw new UnavailableError(
+    `what answers ${where} (${[status, words ?? []].flat().join(': ')}) is not a schema registry: check registry.url, which includes the API's path`,
+    'registry-unexpected',
+  );
 }
 
 /** Longer than any sentence of a registry about one schema. */
-const maxSaidLength = 1000;
+const maxWordsLength = 1000;
+/** In place of its words. */
+const noWords = 'without a reason';
 
-/**
- * What a registry's error says: Confluent's `error_code` and `message`; what RFC 7807 and RFC 6749 have in their place, of registries' own
- * interfaces and of gateways before them. Nothing else of an answer is shown.
- */
-export function saidBy(body: unknown): string {
-  const { error_code: code } = Object(body) as Fields;
-  const text = textIn(body);
-  if (text === null) return "no registry's error";
-  return said(typeof code === 'number' ? `${code} ${text}` : text, [], maxSaidLength);
+/** With Confluent's `error_code` before the text that it is of. */
+function wordsOf(answer: HttpAnswer, body: unknown, secrets: readonly string[]): string | null {
+  const { error_code: code } = Object(body) as { readonly error_code?: unknown };
+  const words = reasonIn(answer, body, secrets, maxWordsLength);
+  return words !== null && typeof code === 'number' ? `${code} ${words}` : words;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Where an error's words stand, the most telling first. */
-const textFields = ['message', 'detail', 'title', 'error_description', 'error'] as const;
-
-function textIn(body: unknown): string | null {
-  const fields = Object(body) as Fields;
-  const texts = textFields.map((name) => fields[name]);
-  return texts.find((text): text is string => typeof text === 'string' && text.trim() !== '') ?? null;
+/** What a registry's answer says of an error. */
+export function saidBy({ words = noWords }: RegistryAnswer): string {
+  return words;
 }
 
-/** The words of an answer, whatever its status, without the secrets that it may repeat. */
-function withoutSecretsIn(body: unknown, secrets: readonly string[]): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const cleaned = textFields.flatMap((name) => {
-    const text = (body as Fields)[name];
-    return typeof text === 'string' ? [[name, withoutSecrets(text, secrets)] as const] : [];
-  });
-  return { ...body, ...Object.fromEntries(cleaned) };
+function inBrackets(words: string | null): string {
+  return words === null ? '' : ` (${words})`;
 }
 
 function parsed(text: string): unknown {
@@ -149,12 +142,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function bodyOf(body: unknown, where: string, status: number): unknown {
-  if (typeof body === 'object' && body !== null) return body;
-  throw new UnavailableError(
-    `what answers ${where} (${status}) is not a schema registry: check registry.url, which includes the API's path`,
-    'registry-unexpected',
-  );
 }

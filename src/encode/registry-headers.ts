@@ -77,10 +77,14 @@ export function readCredentials({
 /** What to do about a 401 or a 403. */
 export function refusalAdvice(
   status: 401 | 403,
-  { type, username, passwordFile, tokenFile }: RegistryAuth,
+  {
+    auth = { type: 'none' },
+    headerFiles = {},
+    tls,
+  }: RegistryHeaders & { readonly tls?: { readonly certFile?: string | undefined } },
 ): string {
-  if (type === 'none')
-    return 'it requires authentication: set registry.auth.type, or the header that it asks for with registry.headerFiles';
+  const { type, username, passwordFile, tokenFile } = auth;
+  if (type === 'none') return adviceWithoutUser(status, headerFiles, tls?.certFile);
   const who = type === 'basic' ? `the user ${username} (registry.auth.username)` : 'the owner of the token';
   if (status === 403) return `${who} may not do this: have it allowed there`;
   if (type === 'oauth')
@@ -88,4 +92,26 @@ export function refusalAdvice(
   return type === 'basic'
     ? `check registry.auth.username and the password in ${passwordFile} (registry.auth.passwordFile)`
     : `check the token in ${tokenFile} (registry.auth.tokenFile)`;
+}
+
+/** A client certificate and headers say who we are, too. */
+function adviceWithoutUser(
+  status: 401 | 403,
+  headerFiles: Readonly<Record<string, string>>,
+  certFile: string | undefined,
+): string {
+  const shown = [
+    ...(certFile === undefined ? [] : [`the certificate in ${certFile} (registry.tls.certFile)`]),
+    ...Object.entries(headerFiles).map(
+      ([name, file]) => `the value in ${file} (registry.headerFiles.${name})`,
+    ),
+  ].join(' and ');
+  const signIn = 'set registry.auth.type, or the header that it asks for with registry.headerFiles';
+  if (shown !== '')
+    return status === 401
+      ? `check ${shown}, or ${signIn}`
+      : `the owner of ${shown} may not do this: have it allowed there`;
+  return status === 401
+    ? `it requires authentication: ${signIn}`
+    : `have requests without a user allowed there, or ${signIn}`;
 }

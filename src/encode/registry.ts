@@ -90,7 +90,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const answer = await call('POST', `/subjects/${encodeURIComponent(subject)}/versions`, { schema });
       const { id } = bodyOf(answer);
       if (answer.status === 409) {
-        const message = `the schema registry refuses the schema for ${subject}: ${saidBy(answer.body)}`;
+        const message = `the schema registry refuses the schema for ${subject}: ${saidBy(answer)}`;
         throw new BridgeError(message, { code: 'schema-incompatible', exitCode: ExitCode.data });
       }
       if (answer.status !== 200 || typeof id !== 'number')

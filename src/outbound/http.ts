@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ClientRequest, request as requestHttp } from 'node:http';
+import { type ClientRequest, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { withoutBrackets } from '../address.ts';
@@ -28,6 +28,7 @@ export interface HttpCall {
 
 export interface HttpAnswer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -155,7 +156,7 @@ async function answerOf({ request, proxy }: Exchange, body: string | undefined):
       length += chunk.length;
       if (length > maxAnswerBytes) reject(new Error(`the answer is larger than ${maxAnswerBytes} bytes`));
     });
-    response.once('end', () => resolve({ status, text: Buffer.concat(chunks).toString('utf8') }));
+    response.once('end', () => resolve({ status, headers, text: Buffer.concat(chunks).toString('utf8') }));
     response.once('close', () => reject(new Error('the connection ended within the answer')));
   });
   request.end(body);

@@ -1,5 +1,6 @@
 import { BridgeError, reasonOf } from '../errors.ts';
 import { callHttp, type HttpAnswer } from './http.ts';
+import { reasonIn } from './reason.ts';
 import { said } from './said.ts';
 import { TokenEndpointError, TokenRefusedError } from './token-error.ts';
 import type { OauthSettings, TokenRequest } from './token-request.ts';
@@ -49,10 +50,10 @@ export async function askForToken(
     throw new PassingError(`${where} gives no answer: ${reasonOf(error)}`, error);
   });
   const fields = fieldsOf(answer);
-  const { access_token: value, expires_in: seconds } = fields;
+  const { access_token: value, expires_in: seconds } = fields ?? {};
   if (answer.status === 200 && typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
     return { value, lifetimeMs: Number(seconds) > 0 ? Number(seconds) * 1000 : lifetimeUnsaidMs };
-  throw failure(where, answer.status, fields, secrets, adviceOf(setting, settings));
+  throw failure(where, answer, { fields, secrets, advice: adviceOf(setting, settings) });
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,16 +61,17 @@ type Fields = Readonly<Record<string, unknown>>;
 /** A refusal is a 401, or a 400 or 403 with an error of RFC 6749, 5.2; anything else of the kind is no authorization server's. */
 function failure(
   where: string,
-  status: number,
-  fields: Fields,
-  secrets: readonly string[],
-  advice: string,
+  answer: HttpAnswer,
+  { fields, secrets, advice }: { fields: Fields | undefined; secrets: readonly string[]; advice: string },
 ): Error {
-  const { error, error_description: description } = fields;
-  const words = [error, description]
-    .flatMap((text) => (typeof text === 'string' ? [said(text, secrets)] : []))
-    .filter((text) => text !== '')
-    .join(': ');
+  const { status } = answer;
+  const { error, error_description: description } = fields ?? {};
+  const words =
+    [error, description]
+      .flatMap((text) => (typeof text === 'string' ? [said(text, secrets)] : []))
+      .filter((text) => text !== '')
+      .join(': ') ||
+    (reasonIn(answer, fields, secrets) ?? '');
   const isPassingError = typeof error === 'string' && passingErrors.has(error);
   const isRefusal =
     status === 401 || ((status === 400 || status === 403) && typeof error === 'string' && !isPassingError);
@@ -91,10 +93,11 @@ function adviceOf(setting: string, { clientSecretFile, clientAssertionFile }: Oa
   return `check ${setting}.clientId, scope, audience, and the ${what} in ${file} (${setting}.${name})`;
 }
 
-function fieldsOf({ text }: HttpAnswer): Fields {
+/** Undefined where the answer is no JSON. */
+function fieldsOf({ text }: HttpAnswer): Fields | undefined {
   try {
     return Object(JSON.parse(text)) as Fields;
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -13,7 +13,15 @@ export interface Asked {
 }
 
 /** Text is sent as it is; `cut` ends the connection within the answer, `silence` never answers. */
-export type Answered = { readonly status: number; readonly body: unknown } | 'cut' | 'silence';
+export type Answered =
+  | {
+      readonly status: number;
+      readonly body: unknown;
+      /** Beside a registry's type of content, or in its place. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | 'cut'
+  | 'silence';
 
 export interface AnsweringRegistry extends AsyncDisposable {
   readonly url: string;
@@ -38,8 +46,8 @@ export async function answerAs(
         response.socket?.destroySoon();
         return;
       }
-      const { status, body } = answered;
-      response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' });
+      const { status, body, headers: given } = answered;
+      response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json', ...given });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     })();
   });

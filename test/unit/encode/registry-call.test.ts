@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createRegistryCall, type RegistryOptions } from '../../../src/encode/registry-call.ts';
+import { refusalAdvice } from '../../../src/encode/registry-headers.ts';
 import { createRegistry } from '../../../src/encode/registry.ts';
 import { ExitCode } from '../../../src/errors.ts';
 import { freePort } from '../../../tools/dev-stack/ports.ts';
@@ -204,6 +205,52 @@ test.each([
     await using registry = await answerAs(() => ({ status, body }));
     await expect(asRegistry(registry.url).latest('a-value')).rejects.toThrow(words);
   }
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ['RBAC: access denied', { 'content-type': 'text/plain' }, 'RBAC: access denied'],
+  ['<html><title>Blocked by rule 12</title></html>', { 'content-type': 'text/html' }, 'Blocked by rule 12'],
+  ['{"error":{"message":"no permission"}}', {}, 'no permission'],
+  ['', { 'www-authenticate': 'Bearer error="invalid_token"' }, 'invalid_token'],
+])(
+  'the words of what stands before the registry are shown on every status: %j',
+  async (body, headers, words) => {
+    for (const status of [400, 401, 403, 404, 429, 500, 503]) {
+      await using registry = await answerAs(() => ({ status, body, headers }));
+      await expect(asRegistry(registry.url).latest('a-value')).rejects.toThrow(words);
+    }
+  },
+);
+
+test('a redirect says where to', async () => {
+  const headers = { location: 'https://login.example.com/?state=1' };
+  await using registry = await answerAs(() => ({ status: 302, body: '', headers }));
+  await expect(callWith(registry)('GET', '/')).rejects.toThrow(
+    '(302: it redirects to https://login.example.com/, and redirects are not followed) is not a schema registry',
+  );
+});
+
+test('who shows a header of a file is told of that file, and not to show something', async () => {
+  using files = temporaryDirectory({ key: 'the key' });
+  const file = `${files.path}/key`;
+  for (const [status, advice] of [
+    [401, `401: check the value in ${file} (registry.headerFiles.X-Key), or set registry.auth.type`],
+    [403, `403: the owner of the value in ${file} (registry.headerFiles.X-Key) may not do this`],
+  ] as const) {
+    await using registry = await answerAs(() => ({ status, body: {} }));
+    const call = callWith({ url: registry.url, headerFiles: { 'X-Key': file } });
+    await expect(call('GET', '/')).rejects.toThrow(advice);
+  }
+});
+
+test('a client certificate says who we are, too', () => {
+  const tls = { certFile: 'tls.crt' };
+  expect(refusalAdvice(403, { tls })).toBe(
+    'the owner of the certificate in tls.crt (registry.tls.certFile) may not do this: have it allowed there',
+  );
+  expect(refusalAdvice(401, { tls })).toMatch(
+    /^check the certificate in tls\.crt \(registry\.tls\.certFile\), or set/,
+  );
 });
 
 test('headers of the settings go with every call, and those of files are read for each', async () => {

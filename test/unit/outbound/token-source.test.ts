@@ -157,6 +157,18 @@ test('what the endpoint says is shown in its own alphabet, on one line, shortene
   expect(tracesIn(message, { 'the client secret': secret })).toEqual([]);
 });
 
+test.each<[number, Record<string, string>, string, string]>([
+  [403, { 'content-type': 'text/plain' }, 'RBAC: access denied', '403 and no token (RBAC: access denied)'],
+  [401, {}, '{"errorSummary":"Invalid value"}', '(401 Invalid value)'],
+  [400, {}, '{"error":{"message":"no such project"}}', '400 and no token (no such project)'],
+  [503, {}, 'upstream connect error', '503 and no token (upstream connect error)'],
+  [401, { 'www-authenticate': 'Bearer error="invalid_client"' }, '', '(401 invalid_client)'],
+  [302, { location: 'https://x/?state=1' }, '', '302 and no token (it redirects to https://x/, and'],
+])('what stands before the endpoint is heard, too: %i %j %s', async (status, headers, body, words) => {
+  const { source } = await given((response) => void response.writeHead(status, headers).end(body));
+  await expect(source()).rejects.toThrow(words);
+});
+
 const shown = (method: 'basic' | 'basic-raw' | 'form') => async () => {
   const { source, asked } = await given(token(60), 2_000, { clientSecretMethod: method });
   await source();
