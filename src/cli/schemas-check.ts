@@ -50,7 +50,8 @@ export function checkSchemasCommand(): Command {
     const exitCode = exitCodeOf(problems.map(failureOf));
     if (isJson) printJson(factsOf(checked, exitCode));
     if (problems.length === 0) return;
-    const message = problems.map((problem) => problem.message).join('\n');
+    // What is wrong with the way to the registry is the same for each subject.
+    const message = [...new Set(problems.map((problem) => problem.message))].join('\n');
     throw new BridgeError(message, { code: 'schemas-unfit', exitCode });
   });
 }

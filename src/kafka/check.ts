@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { type Address, addressText } from '../address.ts';
 import { BridgeError, UnavailableError } from '../errors.ts';
 import { failureOf, type Verdict } from '../verdict.ts';
+import { errorFrom } from './broker-error.ts';
 import type { KafkaClientOptions } from './client.ts';
 import { type Cluster, connectCluster, type Description } from './cluster.ts';
-import { errorFrom } from './outcome.ts';
 import { produceAll } from './produce-request.ts';
 import { encodeBatch } from './record-batch.ts';
 import { kafkaError } from './refusal.ts';
@@ -15,13 +15,13 @@ export interface KafkaCheckOptions extends KafkaClientOptions, TopicCheckOptions
 /** How long one broker may take to let us in and to answer, in ms: one that hangs among others keeps nobody from the rest. */
 const brokerBoundMs = 10_000;
 
-/** Which settings to look at, by the code of an error. */
-const settingOf: ReadonlyMap<string, string> = new Map([
-  ['kafka-tls', 'kafka.tls'],
-  ['kafka-authentication', 'kafka.sasl'],
-  ['token-endpoint', 'kafka.sasl.oauth'],
-  ['token-refused', 'kafka.sasl.oauth'],
-]);
+/** Which settings to look at, by the code of an error; null where it says nothing of that. */
+function settingOf(code: string, { sasl }: KafkaCheckOptions): string | null {
+  if (code === 'kafka-tls') return 'kafka.tls';
+  if (code === 'kafka-authentication') return 'kafka.sasl';
+  if (code !== 'token-endpoint' && code !== 'token-refused') return null;
+  return sasl?.mechanism === 'aws-msk-iam' ? 'kafka.sasl.awsMskIam' : 'kafka.sasl.oauth';
+}
 
 /**
  * Whether the bridge could work with this cluster as this user: every broker of the list and of the cluster, the authentication, each topic, and the
@@ -49,9 +49,9 @@ export async function checkKafka(
     const onChecked = (topic: CheckedTopic) => tell(...verdictsOn(topic));
     const checked = await checkTopics(cluster, { ...options, onChecked });
     for (const { line, topic } of checked) if (line !== null) tell(await mayWrite(cluster, topic, options));
-    tell(await mayNumber(cluster));
+    tell(await mayNumber(cluster, options));
   } catch (error) {
-    tell(failed('kafka.brokers', error));
+    tell(failed(options, 'kafka.brokers', error));
   }
   return verdicts;
 }
@@ -105,7 +105,7 @@ async function checkBroker(broker: string, options: KafkaCheckOptions, log: Logg
       `${broker} answers (${how.join(', ')}); its cluster ${brokers.size === 0 ? 'names no brokers' : `has ${brokers.size} broker(s)`}`,
     );
   } catch (error) {
-    return failed('kafka.brokers', error);
+    return failed(options, 'kafka.brokers', error);
   }
 }
 
@@ -156,14 +156,14 @@ async function mayWrite(cluster: Cluster, topic: string, options: KafkaCheckOpti
       };
     return await askToWrite(cluster, { topic, ...first }, options);
   } catch (error) {
-    return failed('kafka.topics', error, topic);
+    return failed(options, 'kafka.topics', error, topic);
   }
 }
 
 async function askToWrite(
   cluster: Cluster,
   { topic, partition, address }: { topic: string; partition: number; address: Address },
-  { requestTimeoutMs }: KafkaCheckOptions,
+  options: KafkaCheckOptions,
 ): Promise<Verdict> {
   const value = Buffer.from('nbwss-bridge check-config: this record is never written');
   const record = { key: Buffer.alloc(0), value, timestamp: Date.now() };
@@ -171,11 +171,11 @@ async function askToWrite(
   const bytes = await encodeBatch([record], unnumbered, 'none');
   const link = cluster.linkTo(address);
   try {
-    const ask = produceAll([{ to: { topic, partition }, bytes }], requestTimeoutMs, impossibleAcks);
+    const ask = produceAll([{ to: { topic, partition }, bytes }], options.requestTimeoutMs, impossibleAcks);
     const [answer] = (await link.ask(ask)).partitions;
     if (answer?.errorCode === invalidRequiredAcks) return ok('kafka.topics', `${topic}: may be written`);
     if (answer === undefined) throw new Error("the broker's answer doesn't name it");
-    if (answer.errorCode !== 0) return failed('kafka.topics', errorFrom(answer), topic);
+    if (answer.errorCode !== 0) return failed(options, 'kafka.topics', errorFrom(answer), topic);
     const text = `${topic}: the cluster took a record that Kafka would have refused, so nothing can be said of the right to write`;
     return { what: 'kafka.topics', state: 'warning', text };
   } finally {
@@ -184,12 +184,12 @@ async function askToWrite(
 }
 
 /** The right to a producer id, without which nothing is protected from copies. */
-async function mayNumber(cluster: Cluster): Promise<Verdict> {
+async function mayNumber(cluster: Cluster, options: KafkaCheckOptions): Promise<Verdict> {
   try {
     await cluster.newProducerId();
     return ok('kafka.topics', 'a producer id was given: batches that are sent again leave no copies');
   } catch (error) {
-    return failed('kafka.topics', error, 'a producer id');
+    return failed(options, 'kafka.topics', error, 'a producer id');
   }
 }
 
@@ -198,7 +198,7 @@ function ok(what: string, text: string): Verdict {
 }
 
 /** @param subject what couldn't be done, where the error doesn't say it */
-function failed(what: string, error: unknown, subject = 'the check'): Verdict {
+function failed(options: KafkaCheckOptions, what: string, error: unknown, subject = 'the check'): Verdict {
   const told = error instanceof BridgeError ? error : kafkaError(subject, error, 'kafka');
-  return { what: settingOf.get(told.code) ?? what, ...failureOf(told) };
+  return { what: settingOf(told.code, options) ?? what, ...failureOf(told) };
 }

@@ -139,20 +139,12 @@ export interface OwnAsk<T> {
   readonly decode: (body: Buffer, version: number) => T;
 }
 
-/**
- * A request by the client's own codec.
- * @param errors in the answer are data, as they were sent; or the client throws for the first of them
- */
-export function clientRequest<T>(
-  name: Exclude<ApiName, 'Produce'>,
-  input: object,
-  errors: 'keep' | 'throw' = 'keep',
-): Ask<T> {
+/** A request by the client's own codec. Errors in the answer are data, as they were sent: the client would drop a broker's words. */
+export function clientRequest<T>(name: Exclude<ApiName, 'Produce'>, input: object): Ask<T> {
   return {
     by: 'client',
     protocol(broker) {
       const { request, response } = broker.lookupRequest(apiKeys[name], requests[name])(input);
-      if (errors === 'throw') return { request, response };
       return { request, response: { ...response, parse: (decoded) => Promise.resolve(decoded) } };
     },
   };

@@ -48,7 +48,7 @@ export function createMskTokenSource(settings: MskSettings, timeoutMs: number): 
 
   return keepToken(() =>
     within(timeoutMs, sign()).catch((error: unknown) => {
-      throw failure(error);
+      throw failure(error, settings);
     }),
   );
 }
@@ -81,18 +81,30 @@ async function within<T>(ms: number, settles: Promise<T>): Promise<T> {
   }
 }
 
-/** AWS's SDK says of an error of a service whose fault it is. */
-function failure(error: unknown): Error {
+/** AWS's SDK says of an error of a service whose fault it is, and has one name for all that gave no credentials. */
+function failure(error: unknown, { roleArn, profile }: MskSettings): Error {
   const { $fault: fault, name } = Object(error) as { readonly $fault?: unknown; readonly name?: unknown };
   const words = said(reasonOf(error), []);
   const where = 'no token for Amazon MSK (kafka.sasl.awsMskIam)';
-  if (fault === 'client')
+  if (fault === 'client') {
+    const advice =
+      roleArn === undefined
+        ? 'check the credentials of this process, and who may take their role on'
+        : 'check kafka.sasl.awsMskIam.roleArn, and who may take that role on';
     return new TokenRefusedError(
-      `${where}: AWS refuses us (${said(String(name), [])}: ${words}): check kafka.sasl.awsMskIam.roleArn, and who may take that role on`,
+      `${where}: AWS refuses us (${said(String(name), [])}: ${words}): ${advice}`,
       error,
     );
-  return new TokenEndpointError(
-    `${where}: ${words}: give this process AWS credentials (environment, web identity, or the role of its pod or machine)`,
-    error,
-  );
+  }
+  const advice = name === 'CredentialsProviderError' ? adviceWithoutCredentials(profile) : reachAdvice;
+  return new TokenEndpointError(`${where}: ${words}: ${advice}`, error);
+}
+
+const reachAdvice =
+  'see that what gives AWS credentials can be reached (STS, or the metadata service of the pod or machine)';
+
+function adviceWithoutCredentials(profile: string | undefined): string {
+  return profile === undefined
+    ? 'give this process AWS credentials (environment, web identity, or the role of its pod or machine)'
+    : `check the profile ${profile} (kafka.sasl.awsMskIam.profile) in the AWS configuration files`;
 }

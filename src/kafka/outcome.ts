@@ -1,5 +1,5 @@
 import { BridgeError } from '../errors.ts';
-import { errorName, protocolError } from './kafkajs.ts';
+import { errorFrom } from './broker-error.ts';
 import { CutError, NotSentError } from './link.ts';
 import type { PartitionAnswer } from './produce-request.ts';
 import type { Attempt, Cut } from './sender.ts';
@@ -73,14 +73,6 @@ class UnverifiedError extends Error {
   constructor({ topic, partition, baseOffset }: PartitionAnswer) {
     super(`the broker confirms a batch for ${topic}/${partition} at the offset ${baseOffset}`);
   }
-}
-
-/** The client's error for what a broker answers, by the broker's own words where it has some. */
-export function errorFrom({ errorCode, reason }: PartitionAnswer): Error {
-  const error = protocolError(errorCode);
-  const name = errorName(errorCode);
-  const words = reason === null ? error.message : reason;
-  return Object.assign(new Error(`${words} (${name})`, { cause: error }), { type: name });
 }
 
 function failed(is: 'refused' | 'not-written' | 'number-taken', thrown: unknown): Outcome {

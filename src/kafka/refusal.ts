@@ -39,6 +39,11 @@ export function refusalOf(error: unknown): Refusal | null {
   return null;
 }
 
+/** Whether a right is missing: which one depends on what was asked. */
+export function isUnauthorized(error: unknown): boolean {
+  return refusalOf(error)?.code === 'kafka-authorization';
+}
+
 /** What a command that is refused so exits with. */
 const exitCodes: Readonly<Record<RefusalCode, ExitCode>> = {
   'kafka-tls': ExitCode.unavailable,

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ITopicConfig } from 'kafkajs';
 import { BridgeError, ExitCode, UnavailableError, reasonOf } from '../errors.ts';
+import { errorFrom } from './broker-error.ts';
 import type { Cluster, Description } from './cluster.ts';
 import { clientRequest } from './kafkajs.ts';
-import { refusalOf } from './refusal.ts';
+import { isUnauthorized, kafkaError } from './refusal.ts';
 import { readPartitions } from './topics.ts';
 
 /** What a topic is created with. */
@@ -83,31 +84,53 @@ const notController = 'NOT_CONTROLLER';
 const controllerLooks = 3;
 const creationBoundMs = 5_000;
 
+interface CreationAnswer {
+  readonly topicErrors: readonly {
+    readonly errorCode: number;
+    /** Not in the first version. */
+    readonly errorMessage?: string | null;
+  }[];
+}
+
 /** @returns false where the topic exists */
 async function createTopic(cluster: Cluster, plan: ITopicConfig): Promise<boolean> {
-  const ask = clientRequest(
-    'CreateTopics',
-    { topics: [plan], validateOnly: false, timeout: creationBoundMs },
-    'throw',
-  );
   for (let look = 1; ; look++) {
-    try {
-      const { controller } = await cluster.describe([plan.topic]);
-      // Where none is named, the broker that is asked may know one.
-      await (controller === null ? cluster.askAny(ask) : cluster.askNode(controller, ask));
-      return true;
-    } catch (error) {
-      // The client puts the broker's reasons into `errors` of an error that says nothing itself.
-      const { errors = [error] } = error as { errors?: readonly unknown[] };
-      const isAll = (name: string) => errors.every((each) => (each as { type?: unknown }).type === name);
-      if (isAll('TOPIC_ALREADY_EXISTS')) return false;
-      if (isAll(notController) && look < controllerLooks) continue;
-      const message = `can't create the topic ${plan.topic}: ${errors.map(reasonOf).join('; ')}`;
-      const denied = errors.some((each) => refusalOf(each)?.code === 'kafka-authorization');
-      const exitCode = denied ? ExitCode.denied : ExitCode.unavailable;
-      throw new BridgeError(message, { code: 'topic-not-created', retryable: true, exitCode, cause: error });
-    }
+    const failure = await attemptCreation(cluster, plan);
+    if (failure === null) return true;
+    const { type } = Object(failure) as { readonly type?: unknown };
+    if (type === 'TOPIC_ALREADY_EXISTS') return false;
+    if (type !== notController || look === controllerLooks) throw notCreated(plan.topic, failure);
   }
+}
+
+/** @returns why the topic was not created; null where it was */
+async function attemptCreation(cluster: Cluster, plan: ITopicConfig): Promise<unknown> {
+  const input = { topics: [plan], validateOnly: false, timeout: creationBoundMs };
+  const ask = clientRequest<CreationAnswer>('CreateTopics', input);
+  try {
+    const { controller } = await cluster.describe([plan.topic]);
+    // Where none is named, the broker that is asked may know one.
+    const { topicErrors } = await (controller === null
+      ? cluster.askAny(ask)
+      : cluster.askNode(controller, ask));
+    const refused = topicErrors.find(({ errorCode }) => errorCode !== 0);
+    if (refused === undefined) return null;
+    return errorFrom({ errorCode: refused.errorCode, reason: refused.errorMessage ?? null });
+  } catch (error) {
+    return error;
+  }
+}
+
+function notCreated(topic: string, cause: unknown): BridgeError {
+  const what = `can't create the topic ${topic}`;
+  if (!isUnauthorized(cause)) return kafkaError(what, cause, 'topic-not-created');
+  const message = `${what}: ${reasonOf(cause)}: grant CREATE on it (docs/kafka-security.md)`;
+  return new BridgeError(message, {
+    code: 'topic-not-created',
+    retryable: true,
+    exitCode: ExitCode.denied,
+    cause,
+  });
 }
 
 async function untilVisible(cluster: Cluster, topics: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
+import { errorFrom } from './broker-error.ts';
 import type { Cluster, Description, PartitionState } from './cluster.ts';
 import kafkajs, { clientRequest } from './kafkajs.ts';
-import { refusalOf } from './refusal.ts';
+import { isUnauthorized, kafkaError, refusalOf } from './refusal.ts';
 
 /** A topic is missing or the cluster doesn't let us see it: without DESCRIBE Kafka makes no difference between the two. */
 function missingTopics(topics: readonly string[]): BridgeError {
@@ -85,6 +86,8 @@ export function numberOf(text: string | null | undefined): number | null {
 
 interface ConfigsAnswer {
   readonly resources: readonly {
+    readonly errorCode: number;
+    readonly errorMessage: string | null;
     readonly resourceName: string;
     readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
   }[];
@@ -92,7 +95,7 @@ interface ConfigsAnswer {
 
 /**
  * Settings of topics, by topic and name; those without a value are left out, as those are which the broker leaves out. Needs DESCRIBE_CONFIGS on the topics, which have to exist.
- * @throws BridgeError `describe-configs-denied`
+ * @throws BridgeError `describe-configs-denied`, or the code of what keeps the bridge out of Kafka
  */
 export async function readConfigs(
   cluster: Pick<Cluster, 'askAny'>,
@@ -104,15 +107,14 @@ export async function readConfigs(
     name,
     configNames: [...names],
   }));
+  const ask = clientRequest<ConfigsAnswer>('DescribeConfigs', { resources, includeSynonyms: false });
   try {
-    const ask = clientRequest<ConfigsAnswer>(
-      'DescribeConfigs',
-      { resources, includeSynonyms: false },
-      'throw',
-    );
-    const response = await cluster.askAny(ask);
+    const answer = await cluster.askAny(ask);
+    const refused = answer.resources.find(({ errorCode }) => errorCode !== 0);
+    if (refused !== undefined)
+      throw errorFrom({ errorCode: refused.errorCode, reason: refused.errorMessage });
     return new Map(
-      response.resources.map(({ resourceName, configEntries }) => [
+      answer.resources.map(({ resourceName, configEntries }) => [
         resourceName,
         new Map(
           configEntries.flatMap(({ configName, configValue }) =>
@@ -122,16 +124,23 @@ export async function readConfigs(
       ]),
     );
   } catch (error) {
-    const isDenied = refusalOf(error) !== null;
-    const message =
-      `can't read the topics' configuration (${reasonOf(error)}). ` +
-      (isDenied ? 'Grant DESCRIBE_CONFIGS on them, or set' : 'Where the cluster never tells it, set') +
-      ' kafka.maxMessageBytes to their max.message.bytes';
-    throw new BridgeError(message, {
-      code: 'describe-configs-denied',
-      retryable: true,
-      exitCode: isDenied ? ExitCode.denied : ExitCode.unavailable,
-      cause: error,
-    });
+    throw configsUnread(error);
   }
+}
+
+function configsUnread(cause: unknown): BridgeError {
+  const what = "can't read the topics' configuration";
+  const isDenied = isUnauthorized(cause);
+  // What keeps the bridge out of Kafka is no question of rights or settings of topics.
+  if (!isDenied && refusalOf(cause) !== null) return kafkaError(what, cause, 'kafka-metadata');
+  const message =
+    `${what} (${reasonOf(cause)}). ` +
+    (isDenied ? 'Grant DESCRIBE_CONFIGS on them, or set' : 'Where the cluster never tells it, set') +
+    ' kafka.maxMessageBytes to their max.message.bytes';
+  return new BridgeError(message, {
+    code: 'describe-configs-denied',
+    retryable: true,
+    exitCode: isDenied ? ExitCode.denied : ExitCode.unavailable,
+    cause,
+  });
 }

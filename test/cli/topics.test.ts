@@ -56,7 +56,9 @@ test('create: more replicas than brokers: exit 69, with the reason of the broker
     String(replication + 1),
   );
   expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: '' });
-  expect(stderr).toMatch(/^nbwss-bridge: can't create the topic \S+: .*replica/i);
+  expect(stderr).toMatch(
+    /^nbwss-bridge: can't create the topic \S+: .*replication factor of \d+ .*broker.* \(INVALID_REPLICATION_FACTOR\)$/m,
+  );
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 

@@ -304,5 +304,9 @@ test('`topics create` by a user who may not: exit 77, and the topic', async () =
     ...flagsFor('topics', { ...flags, ...topicFlags(own) }),
   ]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 77, stdout: '' });
-  expect(stderr).toMatch(new RegExp(`^nbwss-bridge: can't create the topic ${own.jobs}: .*authorized`, 'i'));
+  expect(stderr).toMatch(
+    new RegExp(
+      `^nbwss-bridge: can't create the topic ${own.jobs}: .* \\(TOPIC_AUTHORIZATION_FAILED\\): grant CREATE on it`,
+    ),
+  );
 });

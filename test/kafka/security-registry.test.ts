@@ -62,7 +62,7 @@ test('a password is read for each call, and a refusal names its file', async () 
   door.forbidden = true;
   await expect(registry.latest(subject)).rejects.toMatchObject({
     code: 'registry-authorization',
-    message: expect.stringContaining('403: the user bridge'),
+    message: expect.stringContaining('403 (no): the user bridge'),
   });
 });
 
@@ -84,7 +84,7 @@ test('who is asked for credentials and has none is told of the setting', async (
   door.authorization = basic('any');
   const registry = createRegistry({ url: door.url, requestTimeoutMs: 5_000 });
   await expect(registry.latest(subject)).rejects.toThrow(
-    /401: it requires authentication: set registry.auth.type/,
+    /401 \(who\?\): it requires authentication: set registry.auth.type/,
   );
 });
 

@@ -69,8 +69,8 @@ interface Metadata {
   readonly topicMetadata: readonly { readonly topic: string; readonly topicErrorCode: number }[];
 }
 
-const metadata = (errors: 'keep' | 'throw' = 'keep') =>
-  clientRequest<Metadata>('Metadata', { topics: ['jobs'], allowAutoTopicCreation: false }, errors);
+const metadata = () =>
+  clientRequest<Metadata>('Metadata', { topics: ['jobs'], allowAutoTopicCreation: false });
 const answers: Answering = ({ apiKey }) =>
   apiKey === apiKeys.metadata ? metadataAnswer({ controller: 4 }) : null;
 const silent: Answering = () => null;
@@ -89,15 +89,12 @@ test('opens, asks, and gives the answer', async () => {
   expect(broker.connections).toHaveLength(1);
 });
 
-test('what is wrong with a topic is data, or thrown where that is wanted', async () => {
+test('what is wrong with a topic is data', async () => {
   const topics = [{ topic: 'jobs', errorCode: 3 }];
   const { connection } = await given(() => metadataAnswer({ topics }));
   await connection.open();
   expect(await connection.ask(metadata(), nothing)).toMatchObject({
     topicMetadata: [{ topic: 'jobs', topicErrorCode: 3 }],
-  });
-  await expect(connection.ask(metadata('throw'), nothing)).rejects.toMatchObject({
-    type: 'UNKNOWN_TOPIC_OR_PARTITION',
   });
 });
 

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { ExitCode } from '../../../src/errors.ts';
 import { createMskTokenSource } from '../../../src/kafka/msk-token.ts';
 import { readToken, signatureOf } from '../../helpers/signed-request.ts';
+import { freePort } from '../../../tools/dev-stack/ports.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 const boundMs = 20_000;
@@ -172,6 +173,34 @@ test('without credentials the error says where they may come from', async () => 
   await expect(failed).rejects.toMatchObject({ code: 'token-endpoint', exitCode: ExitCode.unavailable });
   await expect(failed).rejects.toThrow(
     /give this process AWS credentials \(environment, web identity, or the role/,
+  );
+});
+
+test('a profile that is missing is named', async () => {
+  const directory = temporaryDirectory({ credentials: '' });
+  onTestFinished(() => directory[Symbol.dispose]());
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(directory.path, 'credentials'));
+  await expect(createMskTokenSource({ region, profile: 'bridge' }, boundMs)()).rejects.toThrow(
+    /: check the profile bridge \(kafka\.sasl\.awsMskIam\.profile\)/,
+  );
+});
+
+test('a web identity that STS refuses is no matter of a role of the settings', async () => {
+  const directory = temporaryDirectory({ token: 'web.identity' });
+  onTestFinished(() => directory[Symbol.dispose]());
+  vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', join(directory.path, 'token'));
+  vi.stubEnv('AWS_ROLE_ARN', roleArn);
+  await givenSts({ status: 403, code: 'AccessDenied' });
+  await expect(createMskTokenSource({ region }, boundMs)()).rejects.toThrow(
+    /AWS refuses us \(AccessDenied: .*\): check the credentials of this process/,
+  );
+});
+
+test('where STS is away, credentials are not what is missing', async () => {
+  givenKey();
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${await freePort()}`);
+  await expect(createMskTokenSource({ region, roleArn }, boundMs)()).rejects.toThrow(
+    /ECONNREFUSED.*: see that what gives AWS credentials can be reached/,
   );
 });
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { UnavailableError } from '../../../src/errors.ts';
 import { CutError, NotSentError } from '../../../src/kafka/link.ts';
-import { codeOf, errorFrom, type Outcome, outcomeOf } from '../../../src/kafka/outcome.ts';
+import { errorFrom } from '../../../src/kafka/broker-error.ts';
+import { codeOf, type Outcome, outcomeOf } from '../../../src/kafka/outcome.ts';
 import type { PartitionAnswer } from '../../../src/kafka/produce-request.ts';
 
 function answered(errorCode: number, { baseOffset = -1n, reason = null }: Partial<PartitionAnswer> = {}) {
@@ -110,6 +111,9 @@ test("an error has the broker's name, and its words where it has some", () => {
     type: 'INVALID_RECORD',
   });
   expect(errorFrom({ ...answer, reason: null }).message).toMatch(/^.+ \(INVALID_RECORD\)$/);
+  const long = errorFrom({ ...answer, reason: `no\u001b[31m\n${'x'.repeat(32_000)}` }).message;
+  expect(long).toMatch(/^no\\u001b\[31m\\nx+… \(INVALID_RECORD\)$/);
+  expect(long.length).toBeLessThan(1_050);
 });
 
 test.each([

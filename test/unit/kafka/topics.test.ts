@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ExitCode } from '../../../src/errors.ts';
 import type { Cluster } from '../../../src/kafka/cluster.ts';
+import { RefusalError } from '../../../src/kafka/refusal.ts';
 import { readTopicState } from '../../../src/kafka/topic-state.ts';
 import { countBrokers, createTopics, defaultPlan, replaysPlan } from '../../../src/kafka/topic-create.ts';
 import {
@@ -59,12 +60,19 @@ function given(told: {
     askAny: async () => told.any?.(),
     async askNode(node: number) {
       nodes.push(node);
-      return told.node?.(node);
+      return told.node?.(node) ?? created();
     },
   };
   return { cluster: cluster as unknown as Cluster, described, nodes };
 }
 
+/** How a broker answers a request to create a topic. */
+const created = (errorCode = 0, errorMessage: string | null = null) => ({
+  topicErrors: [{ topic: 'jobs', errorCode, errorMessage }],
+});
+const [topicAuthorizationFailed, topicExists, invalidReplication, notController, policyViolation] = [
+  29, 36, 38, 41, 44,
+];
 const protocolError = (type: string) => Object.assign(new Error(`words of ${type}`), { type });
 const throws = (error: Error) => () => {
   throw error;
@@ -104,6 +112,7 @@ test('topics that are missing are named together, those that are untold among th
 const configs = (entries: Record<string, Record<string, string | null>>) => ({
   resources: Object.entries(entries).map(([resourceName, values]) => ({
     resourceName,
+    errorCode: 0,
     configEntries: Object.entries(values).map(([configName, configValue]) => ({ configName, configValue })),
   })),
 });
@@ -172,25 +181,23 @@ test('a topic is created by the controller that the cluster names', async () => 
   expect(nodes).toEqual([2, 2]);
 });
 
-const exists = Object.assign(new Error(), { errors: [protocolError('TOPIC_ALREADY_EXISTS')] });
+const exists = () => created(topicExists);
 
 test('a topic that exists is left as it is', async () => {
-  const { cluster, nodes } = given({ topics: { jobs: [1] }, node: throws(exists) });
+  const { cluster, nodes } = given({ topics: { jobs: [1] }, node: exists });
   expect(await createTopics(cluster, [defaultPlan('jobs', false, 3)])).toEqual([]);
   expect(nodes).toHaveLength(1);
 });
 
 test('when nothing was created nothing is waited for: a question for no topic is one for all of them', async () => {
-  const { cluster, described } = given({ topics: { jobs: [1] }, node: throws(exists) });
+  const { cluster, described } = given({ topics: { jobs: [1] }, node: exists });
   await createTopics(cluster, [defaultPlan('jobs', false, 3)]);
   expect(described).toEqual([['jobs']]);
 });
 
 test('a controller that has just changed is looked for again', async () => {
   let refusals = 2;
-  const node = () => {
-    if (refusals-- > 0) throw Object.assign(new Error(), { errors: [protocolError('NOT_CONTROLLER')] });
-  };
+  const node = () => created(refusals-- > 0 ? notController : 0);
   const { cluster, nodes } = given({ topics: { jobs: [1] }, node });
   expect(await createTopics(cluster, [defaultPlan('jobs', false, 3)])).toEqual(['jobs']);
   expect(nodes).toHaveLength(3);
@@ -206,15 +213,57 @@ test('controllers are not looked for in a loop', async () => {
 });
 
 test.each([
-  ['TOPIC_AUTHORIZATION_FAILED', ExitCode.denied],
-  ['INVALID_REPLICATION_FACTOR', ExitCode.unavailable],
-])("a topic that is not created is told with the broker's words: %s", async (type, exitCode) => {
-  const { cluster } = given({ node: throws(Object.assign(new Error(), { errors: [protocolError(type)] })) });
+  [
+    topicAuthorizationFailed,
+    null,
+    ExitCode.denied,
+    /\(TOPIC_AUTHORIZATION_FAILED\): grant CREATE on it \(docs\/kafka-security\.md\)$/,
+  ],
+  [
+    invalidReplication,
+    'only 1 broker(s) are registered.',
+    ExitCode.unavailable,
+    /^can't create the topic jobs: only 1 broker\(s\) are registered\. \(INVALID_REPLICATION_FACTOR\)$/,
+  ],
+  [
+    policyViolation,
+    'Topics have three\u001b[31m replicas',
+    ExitCode.unavailable,
+    /: Topics have three\\u001b\[31m replicas \(POLICY_VIOLATION\)$/,
+  ],
+])(
+  "a topic that is not created is told with the broker's own words: error %i",
+  async (errorCode, words, exitCode, message) => {
+    const { cluster } = given({ node: () => created(errorCode, words) });
+    await expect(createTopics(cluster, [defaultPlan('jobs', false, 3)])).rejects.toMatchObject({
+      code: 'topic-not-created',
+      exitCode,
+      message: expect.stringMatching(message),
+    });
+  },
+);
+
+const refused = new RefusalError('token-refused', 'the token endpoint refuses us');
+
+test('what keeps the bridge out of Kafka is no question of rights on topics', async () => {
+  const { cluster } = given({ any: throws(refused), node: throws(refused) });
+  const told = { code: 'token-refused', exitCode: ExitCode.denied };
   await expect(createTopics(cluster, [defaultPlan('jobs', false, 3)])).rejects.toMatchObject({
-    code: 'topic-not-created',
-    exitCode,
-    message: `can't create the topic jobs: words of ${type}`,
+    ...told,
+    message: "can't create the topic jobs: the token endpoint refuses us",
   });
+  await expect(readConfigs(cluster, ['jobs'], ['a'])).rejects.toMatchObject({
+    ...told,
+    message: "can't read the topics' configuration: the token endpoint refuses us",
+  });
+});
+
+test("settings that a broker refuses to tell are told with the broker's own words", async () => {
+  const resource = { errorCode: 44, errorMessage: 'ask the owner', resourceName: 'jobs', configEntries: [] };
+  const { cluster } = given({ any: () => ({ resources: [resource] }) });
+  await expect(readConfigs(cluster, ['jobs'], ['a'])).rejects.toThrow(
+    "can't read the topics' configuration (ask the owner (POLICY_VIOLATION)). Where the cluster never tells it,",
+  );
 });
 
 test('the state of a topic is what the cluster tells of it', async () => {
@@ -272,7 +321,10 @@ test('where no controller is named, any broker is asked to create a topic', asyn
   const description = { ...descriptionOf({ jobs: [1] }), controller: null };
   const cluster = {
     describe: async () => description,
-    askAny: async () => void asked++,
+    askAny: async () => {
+      asked++;
+      return created();
+    },
     askNode: () => Promise.reject(new Error('nobody is asked by a number')),
   } as unknown as Cluster;
   expect(await createTopics(cluster, [defaultPlan('jobs', false, 3)])).toEqual(['jobs']);

@@ -32,7 +32,7 @@ async function given(overrides: Partial<TopicWatchOptions> = {}) {
   const askAny = async () => {
     kafka.questionsForSizes++;
     const configEntries = [{ configName: 'max.message.bytes', configValue: String(kafka.maxMessageBytes) }];
-    return { resources: topics.map((resourceName) => ({ resourceName, configEntries })) };
+    return { resources: topics.map((resourceName) => ({ errorCode: 0, resourceName, configEntries })) };
   };
   const told: (string | null)[] = [];
   const onChange = (error: Error | null) => void told.push(error && error.message);
