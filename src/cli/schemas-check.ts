@@ -9,6 +9,7 @@ import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 import { exitCodeOf, failureOf } from '../verdict.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
+import { tell, whatFailed } from './stderr.ts';
 import { print, printJson } from './stdout.ts';
 import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
@@ -39,20 +40,23 @@ export function checkSchemasCommand(): Command {
     const isJson = command.opts()['json'] === true;
     const registry = createRegistry(config.registry);
     const checked: Checked[] = [];
+    const told = new Set<string>();
     await waitingFor(registryAt(config.registry), secondsOf(command), async () => {
       for (const ours of ourSubjects(config)) {
         const each = await check(ours, registry);
         checked.push(each);
         if (!isJson) print(inWords(each));
+        // What is wrong with the way to the registry is the same for each subject.
+        if (each.problem === null || told.has(each.problem.message)) continue;
+        told.add(each.problem.message);
+        tell(`failed: ${each.problem.message}`);
       }
     });
     const problems = checked.flatMap(({ problem }) => problem ?? []);
     const exitCode = exitCodeOf(problems.map(failureOf));
     if (isJson) printJson(factsOf(checked, exitCode));
     if (problems.length === 0) return;
-    // What is wrong with the way to the registry is the same for each subject.
-    const message = [...new Set(problems.map((problem) => problem.message))].join('\n');
-    throw new BridgeError(message, { code: 'schemas-unfit', exitCode });
+    throw new BridgeError(whatFailed(told.size, 'the schemas'), { code: 'schemas-unfit', exitCode });
   });
 }
 

@@ -28,7 +28,10 @@ export function diffSchemasCommand(): Command {
     .argument('<to>', 'the same');
   return withSettings(withTimeout(command), schemasNeeds).action(async (from: string, to: string) => {
     const seconds = secondsOf(command);
-    const [earlier, later] = [await find(from, command, seconds), await find(to, command, seconds)];
+    const config = [from, to].some(isRegistered) ? schemasConfig(command) : null;
+    const findBoth = async () => [await find(from, config), await find(to, config)] as const;
+    const [earlier, later] =
+      config === null ? await findBoth() : await waitingFor(registryAt(config.registry), seconds, findBoth);
     for (const { is, field, what } of differences(earlier, later))
       printLine(`${{ added: '+', removed: '-', changed: '~' }[is]} ${field}: ${what}`);
     for (const why of whatBreaks(later.type, earlier.type))
@@ -38,16 +41,25 @@ export function diffSchemasCommand(): Command {
   });
 }
 
-async function find(name: string, command: Command, seconds: number): Promise<RecordSchema> {
-  const [, kind, version] = /^(jobs|images|dead-letters)(?:@(latest|[1-9]\d{0,8}))?$/.exec(name) ?? [];
+type SchemasConfig = ReturnType<typeof schemasConfig>;
+
+const kindAndVersion = /^(jobs|images|dead-letters)(?:@(latest|[1-9]\d{0,8}))?$/;
+
+/** Whether the registry has it. */
+function isRegistered(name: string): boolean {
+  return kindAndVersion.exec(name)?.[2] !== undefined;
+}
+
+/** @param config null where nothing is asked of the registry */
+async function find(name: string, config: SchemasConfig | null): Promise<RecordSchema> {
+  const [, kind, version] = kindAndVersion.exec(name) ?? [];
   if (kind === undefined) return readFile(name);
-  if (version === undefined) return readSchema(ourSchema(kind as Kind));
-  const config = schemasConfig(command);
+  if (version === undefined || config === null) return readSchema(ourSchema(kind as Kind));
   const ours = ourSubjects(config).find((each) => each.kind === kind) as OurSubject;
   const registry = createRegistry(config.registry);
-  const found = await waitingFor(registryAt(config.registry), seconds, () =>
-    version === 'latest' ? registry.latest(ours.subject) : registry.version(ours.subject, Number(version)),
-  );
+  const found = await (version === 'latest'
+    ? registry.latest(ours.subject)
+    : registry.version(ours.subject, Number(version)));
   return comparable(`${name} (${ours.subject})`, () => readSchema(found.schema, found.references));
 }
 

@@ -6,6 +6,11 @@ export function tell(message: string): void {
   tellPlain(`nbwss-bridge: ${message}\n`);
 }
 
+/** The end of a command that has told each failure by itself, as a line that begins with "failed: ". @param ofWhat for people */
+export function whatFailed(count: number, ofWhat: string): string {
+  return `${ofWhat} can't be used as they are: ${count} problem(s), in the lines above that begin with "failed"`;
+}
+
 /** Text of any number of lines, each with its end. */
 export function tellPlain(text: string): void {
   process.stderr.write(printable(text));

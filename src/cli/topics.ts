@@ -14,7 +14,7 @@ import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
-import { tell } from './stderr.ts';
+import { tell, whatFailed } from './stderr.ts';
 import { goOnWithoutReader, printJson, printLine } from './stdout.ts';
 import { kafkaAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
@@ -79,8 +79,10 @@ export function topicsCommand(): Command {
     if (isJson) printJson(factsOf(checked));
     const problems = checked.flatMap(({ findings }) => findings).filter(({ state }) => state === 'failed');
     if (problems.length === 0) return;
-    const message = problems.map(({ text }) => text).join('\n');
-    throw new BridgeError(message, { code: 'topics-unfit', exitCode: exitCodeOf(problems) });
+    throw new BridgeError(whatFailed(problems.length, 'the topics'), {
+      code: 'topics-unfit',
+      exitCode: exitCodeOf(problems),
+    });
   });
 
   return command.addCommand(create).addCommand(check);
@@ -93,10 +95,10 @@ function inWords({ topic, partitions, replication }: TopicPlan, isCreated: boole
   return `${topic}: ${what}`;
 }
 
-/** As soon as it is known; what failed is told at the end, with the exit code. */
+/** As soon as it is known: what is asked behind it may give no answer. */
 function tellOf({ line, findings }: CheckedTopic, isJson: boolean): void {
   if (line !== null && !isJson) printLine(line);
-  for (const { state, text } of findings) if (state === 'warning') tell(`warning: ${text}`);
+  for (const { state, text } of findings) tell(`${state}: ${text}`);
 }
 
 function factsOf(checked: readonly CheckedTopic[]) {

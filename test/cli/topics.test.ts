@@ -129,9 +129,10 @@ test('check: a topic that is compacted, or kept for an hour: exit 78, and what i
   expect(exitCode).toBe(78);
   expect(withoutCopies(stderr)).toMatch(
     RegExp(
-      `^nbwss-bridge: ${topics.jobs}: cleanup.policy is compact: .* Set it to delete\n` +
-        `${topics.images}: retention.ms is 3600000: .* Set it to 1209600000 .*\n` +
-        `${topics.deadLetters}: max.message.bytes is 10000: .*\n$`,
+      `^nbwss-bridge: failed: ${topics.jobs}: cleanup.policy is compact: .* Set it to delete\n` +
+        `nbwss-bridge: failed: ${topics.images}: retention.ms is 3600000: .* Set it to 1209600000 .*\n` +
+        `nbwss-bridge: failed: ${topics.deadLetters}: max.message.bytes is 10000: .*\n` +
+        `nbwss-bridge: the topics can't be used as they are: 3 problem\\(s\\), .*"failed"\n$`,
     ),
   );
 });
