@@ -159,7 +159,7 @@ test('schemas check names every subject that is missing, and says what it can of
     'check',
     ...registryFlags({ ...topics, jobs, images: `${jobs}-images` }),
   ]);
-  expect(exitCode).toBe(69);
+  expect(exitCode).toBe(78);
   expect(stderr.match(/^nbwss-bridge: failed: .*has no subject \S+-value/gm)).toEqual([
     expect.stringContaining(`has no subject ${jobs}-value`),
     expect.stringContaining(`has no subject ${jobs}-images-value`),
