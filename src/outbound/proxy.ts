@@ -5,8 +5,8 @@ import { connect as connectTls } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 import { bracketed, withoutBrackets } from '../address.ts';
 import { reasonOf } from '../errors.ts';
-import { oneLine } from '../printable.ts';
 import { connectTcp } from './connect.ts';
+import { said } from './said.ts';
 
 /** What the environment says of the way to a URL: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, in upper or lower case. */
 export interface Proxy {
@@ -15,6 +15,8 @@ export interface Proxy {
   readonly isTls: boolean;
   /** For `proxy-authorization`; undefined where the variable holds no user. */
   readonly authorization: string | undefined;
+  /** What of it may be in no message. */
+  readonly secrets: readonly string[];
   /** For messages: its address without user and password, and the variable that names it. */
   readonly text: string;
   readonly variable: string;
@@ -24,9 +26,6 @@ export interface Proxy {
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
 }
-
-/** Of a proxy's own words, in characters. */
-const maxReasonLength = 200;
 
 /** @returns null where the URL is reached without one @throws ProxyError */
 export function proxyFor(url: URL): Proxy | null {
@@ -41,13 +40,14 @@ export function proxyFor(url: URL): Proxy | null {
     );
   const { protocol, hostname, port, username, password } = parsed;
   const isTls = protocol === 'https:';
-  const credentials = `${decoded(username, variable)}:${decoded(password, variable)}`;
+  const secret = decoded(password, variable);
+  const basic = Buffer.from(`${decoded(username, variable)}:${secret}`).toString('base64');
   return {
     host: withoutBrackets(hostname),
     port: Number(port || (isTls ? 443 : 80)),
     isTls,
-    authorization:
-      username === '' && password === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`,
+    authorization: username === '' && password === '' ? undefined : `Basic ${basic}`,
+    secrets: [secret, basic],
     text: `the proxy ${protocol}//${parsed.host} (${variable})`,
     variable,
   };
@@ -139,9 +139,9 @@ export function refusedBy(proxy: Proxy, status: number, message: string, type: s
 }
 
 /** The status line alone: the text of an answer may repeat our request with its password. */
-function refusal({ variable }: Proxy, status: number, message: string): string {
-  const said = `${status} ${oneLine(message).slice(0, maxReasonLength)}`.trim();
+function refusal({ variable, secrets }: Proxy, status: number, message: string): string {
+  const words = `${status} ${said(message, secrets)}`.trim();
   return status === 407
-    ? `${said}: put its user and password into ${variable} (http://user:password@host:port), or check them`
-    : `${said}: see its log, or name the host in NO_PROXY where it can be reached directly`;
+    ? `${words}: put its user and password into ${variable} (http://user:password@host:port), or check them`
+    : `${words}: see its log, or name the host in NO_PROXY where it can be reached directly`;
 }

@@ -174,3 +174,11 @@ test.each(['socks5://127.0.0.1:1080', 'http://hidden-word:%zz@127.0.0.1', 'http:
     expect(message).not.toMatch(/hidden-word|socks/);
   },
 );
+
+test("a proxy's own words are shown without the password that they repeat", async () => {
+  const basic = Buffer.from('user:pass%word').toString('base64');
+  await using proxy = await startForwardProxy({ refuse: `407 no\u0007 pass%word ${basic}` });
+  vi.stubEnv('HTTPS_PROXY', `http://user:pass%25word@${proxy.address}`);
+  const message = await told('https://registry.invalid/apis');
+  expect(message).toContain(String.raw`407 no\u0007 *** ***: put its user and password into HTTPS_PROXY`);
+});
