@@ -5,7 +5,8 @@ import { clientSettings, type KafkaClientOptions } from './client.ts';
 import { firstAnswer } from './first-answer.ts';
 import { type Ask, clientRequest, connectionTo, errorName, protocolError } from './kafkajs.ts';
 import { createLink, type Link } from './link.ts';
-import { kafkaError, refusalOf } from './refusal.ts';
+import { reasonOf } from '../errors.ts';
+import { kafkaError, refusalOf, withoutPrefix } from './refusal.ts';
 
 /** A partition as a broker tells of it. */
 export interface PartitionState {
@@ -237,9 +238,17 @@ function topicsOf({ topicMetadata }: MetadataAnswer): Map<string, TopicState> {
   );
 }
 
-/** Of several brokers' errors the one that says what has to be mended, else the first. */
+/** Of so many brokers the reasons are told. */
+const maxReasons = 5;
+
+/** Of several brokers' errors the one that says what has to be fixed, else the first with the reasons of the others. */
 function mostTelling(error: unknown): unknown {
   if (!(error instanceof AggregateError)) return error;
   const errors = error.errors as unknown[];
-  return errors.find((each) => refusalOf(each) !== null) ?? errors[0];
+  const [first] = errors;
+  const refusal = errors.find((each) => refusalOf(each) !== null);
+  const reasons = [...new Set(errors.map((each) => withoutPrefix(reasonOf(each))))];
+  if (refusal !== undefined || reasons.length === 1) return refusal ?? first;
+  const more = reasons.length > maxReasons ? ` (and ${reasons.length - maxReasons} more)` : '';
+  return new Error(`${reasons.slice(0, maxReasons).join('; ')}${more}`, { cause: first });
 }

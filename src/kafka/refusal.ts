@@ -1,6 +1,6 @@
 import { BridgeError, ExitCode, isNobodyThere, reasonOf } from '../errors.ts';
 
-/** What keeps the bridge out of Kafka until somebody mends it; stable and safe as metric labels. */
+/** What keeps the bridge out of Kafka until a user fixes it; stable and safe as metric labels. */
 const refusalCodes = [
   'kafka-tls',
   'kafka-authentication',
@@ -11,7 +11,7 @@ const refusalCodes = [
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
-/** Why, and what to mend, in words. */
+/** Why, and what to fix, in words. */
 export interface Refusal {
   readonly code: RefusalCode;
   readonly text: string;
@@ -27,7 +27,7 @@ export class RefusalError extends Error {
   }
 }
 
-/** What an error of the client says of itself, anywhere in its causes; null where it is nothing that somebody has to mend. */
+/** What an error of the client says of itself, anywhere in its causes; null where it is nothing that a user has to fix. */
 export function refusalOf(error: unknown): Refusal | null {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
     const { code, type } = e as Error & { readonly code?: unknown; readonly type?: unknown };
@@ -55,7 +55,7 @@ const exitCodes: Readonly<Record<RefusalCode, ExitCode>> = {
 };
 
 /**
- * An error of the client as one of ours: it says what to mend, where somebody has to, and else what the client says.
+ * An error of the client as one of ours: it says what to fix, where a user has to, and else what the client says.
  * @param what couldn't be done, as a clause
  * @param code where it is no refusal
  * @param advice what to do where nobody was reached; what our sockets say of others has its own
@@ -73,7 +73,7 @@ export function kafkaError(what: string, error: unknown, code: string, advice?: 
 }
 
 /** What the client puts before the reason of a connection's end. */
-function withoutPrefix(message: string): string {
+export function withoutPrefix(message: string): string {
   return message.replace(/^Connection error: /, '');
 }
 

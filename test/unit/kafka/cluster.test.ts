@@ -192,13 +192,13 @@ test('when all brokers of the settings are away the others that are known are as
   expect(await cluster.describe(['jobs'])).toMatchObject({ controller: 2 });
 });
 
-test('where nobody is, that is one clear error', async () => {
+test('where nobody is, that is one clear error with the reason of each broker', async () => {
   const brokers = [await deserted(), await deserted()];
   await expect(givenCluster(brokers)).rejects.toMatchObject({
     code: 'kafka-unreachable',
     message: expect.stringMatching(
       new RegExp(
-        `^can't connect to Kafka at ${brokers.join(', ')}: .*check kafka\\.brokers, and that a broker runs`,
+        `^can't connect to Kafka at ${brokers.join(', ')}: ${brokers.map((broker) => `connect ECONNREFUSED ${broker}`).join('; ')}: check kafka\\.brokers, and that a broker runs`,
       ),
     ),
   });
