@@ -69,7 +69,7 @@ const helps: Readonly<Record<string, Help>> = {
       [data]: 'with --connect: the registry would refuse a schema that the bridge is to register',
       [unavailable]: 'with --connect: Kafka or the registry did not answer, or a topic or subject is missing',
       [denied]: 'with --connect: Kafka or the registry refused this user',
-      [config]: 'there is a problem that another configuration or another file mends; every one is listed',
+      [config]: 'there is a problem that another configuration or another file fixes; every one is listed',
     },
   },
   schemas: {

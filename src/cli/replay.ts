@@ -37,7 +37,7 @@ export function replayCommand(): Command {
   const command = new Command('replay')
     .description(
       'send dead letters again, back through split and encode to their topics, with the event names that they had; those that were sent ' +
-        'are marked, and passed over from then on',
+        'are marked, and skipped from then on',
     )
     .addOption(choicesOption('--reason <code...>', 'only dead letters with this reason', deadLetterReasons))
     .option(

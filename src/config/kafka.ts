@@ -30,7 +30,7 @@ const tls = z
     caFile: path()
       .optional()
       .describe(
-        "PEM file with the CAs that may sign the brokers' certificates, in place of those that Node.js brings along. " +
+        "PEM file with the CAs that may sign the brokers' certificates, in place of those that Node.js includes. " +
           'Read again for every connection, like each file below.',
       ),
     certFile: path()

@@ -19,7 +19,7 @@ const tls = z
     caFile: path()
       .optional()
       .describe(
-        "PEM file with the CAs that may sign the registry's certificate, in place of those that Node.js brings along. " +
+        "PEM file with the CAs that may sign the registry's certificate, in place of those that Node.js includes. " +
           'Read again for every request, like each file below.',
       ),
     certFile: path()

@@ -130,10 +130,10 @@ function asConnectionError(
   const reason = said(reasonOf(error), [secret, Buffer.from(secret).toString('base64')]);
   if (isOfConnection(error))
     return new kafkajs.KafkaJSConnectionError(`${what} came to no end: ${reason}`, { broker, code: '' });
-  const mend =
+  const advice =
     bearer?.advice() ??
     `check kafka.sasl.username and the password in ${settings.passwordFile} (kafka.sasl.passwordFile)`;
-  const message = `${what} failed: ${reason}: ${mend}`;
+  const message = `${what} failed: ${reason}: ${advice}`;
   return new kafkajs.KafkaJSConnectionError(message, { broker, code: 'kafka-authentication' });
 }
 

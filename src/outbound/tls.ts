@@ -6,7 +6,7 @@ import { readPem, SecretFileError } from './secret-file.ts';
 export interface TlsFiles {
   /** Settings are named by it in messages: `kafka.tls` for `kafka.tls.caFile`. */
   readonly setting: string;
-  /** The CAs that may sign the other side's certificate; without it those that Node.js brings along. */
+  /** The CAs that may sign the other side's certificate; without it those that Node.js includes. */
   readonly caFile?: string | undefined;
   /** Our certificate and its intermediates, and its key. */
   readonly certFile?: string | undefined;
@@ -19,7 +19,7 @@ export interface TlsMaterial {
   readonly key?: string;
 }
 
-/** Reads the files, and checks them so far that an error names the one to mend. @throws SecretFileError */
+/** Reads the files, and checks them so far that an error names the one to fix. @throws SecretFileError */
 export function readTlsFiles({ setting, caFile, certFile, keyFile }: TlsFiles): TlsMaterial {
   const ca = caFile === undefined ? undefined : readPem(`${setting}.caFile`, caFile);
   if (ca !== undefined && caFile !== undefined) readCertificates(`${setting}.caFile`, caFile, ca);
@@ -77,18 +77,18 @@ const notTls =
   /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL|ALERT_(?:PROTOCOL_VERSION|HANDSHAKE_FAILURE|INTERNAL_ERROR)|UNEXPECTED_MESSAGE/;
 
 /**
- * What is wrong with a TLS connection and what to mend, as a sentence; null for an error that isn't one of TLS.
+ * What is wrong with a TLS connection and what to fix, as a sentence; null for an error that isn't one of TLS.
  * @param where whom it was with: `the broker kafka-0:9093`
  */
 export function explainTls(error: unknown, where: string, files: TlsFiles): string | null {
   const code = codeOf(error);
   const { setting, caFile } = files;
   if (unknownIssuer.has(code)) {
-    const mend =
+    const advice =
       caFile === undefined
         ? `name its CA with ${setting}.caFile`
         : `${setting}.caFile (${caFile}) has to hold its CA`;
-    return `the certificate of ${where} is signed by an unknown CA (${code}): ${mend}`;
+    return `the certificate of ${where} is signed by an unknown CA (${code}): ${advice}`;
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const what = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
