@@ -7,8 +7,11 @@ import { isStderrTerminal, tell } from './stderr.ts';
 /** Of all that a command asks before it has its answer, or may begin to read; in s. */
 const defaultSeconds = 30;
 const maxSeconds = 3600;
-/** Whoever sits before a terminal is told what a command waits for when it takes longer, in ms: below the second in which a user begins to wonder. */
-const quietMs = 300;
+/**
+ * A user at a terminal is told what a command waits for when it takes longer, in ms: within the second in which they begin to wonder, more than
+ * half of which the start of the program takes.
+ */
+const quietMs = 200;
 
 export interface Waiting {
   /** What is waited for from now on; null: nothing. */
