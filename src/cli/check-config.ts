@@ -69,6 +69,8 @@ interface Found {
   readonly verdicts: readonly Verdict[];
   /** What is wrong with settings, and what the verdicts say failed. */
   readonly problems: readonly string[];
+  /** Whether the configuration itself, or a file that it names, is wrong. */
+  readonly isOwn: boolean;
   readonly exitCode: ExitCode;
 }
 
@@ -85,7 +87,8 @@ async function check(sources: ConfigSources, options: Options): Promise<Found> {
   const verdicts = [...own, ...(config === null ? [] : await checkOthers(config, options, show))];
   const failures = verdicts.filter(({ state }) => state === 'failed').map(sentenceOf);
   const exitCode = config === null ? ExitCode.config : exitCodeOf(verdicts);
-  return { config, files, verdicts, problems: [...wrong, ...failures], exitCode };
+  const isOwn = wrong.length > 0 || own.some(({ state }) => state === 'failed');
+  return { config, files, verdicts, problems: [...wrong, ...failures], isOwn, exitCode };
 }
 
 /** Nothing but JSON on stdout where that is asked for. @returns what stdout has now of the problems, for people */
@@ -124,12 +127,11 @@ function printVerdict(verdict: Verdict): void {
  * What is wrong outside of the configuration and its files isn't mended by another configuration.
  * @param shown whether each problem is on stdout: on a terminal it would stand there twice
  */
-function failure({ problems, exitCode }: Found, shown: boolean): BridgeError {
-  if (exitCode === ExitCode.config && !shown) return new ConfigError(problems);
-  const what =
-    exitCode === ExitCode.config
-      ? `the configuration has ${problems.length} problem(s)`
-      : `the configuration is valid, but ${problems.length} thing(s) that it names can't be used now`;
+function failure({ problems, isOwn, exitCode }: Found, shown: boolean): BridgeError {
+  if (isOwn && exitCode === ExitCode.config && !shown) return new ConfigError(problems);
+  const what = isOwn
+    ? `the configuration has ${problems.length} problem(s)`
+    : `the configuration is valid, but ${problems.length} thing(s) that it names can't be used now`;
   const list = problems.map((problem) => `\n  - ${problem}`).join('');
   const message = shown
     ? `${what}: the lines of stdout that begin with "failed" say which`

@@ -27,7 +27,7 @@ export interface Gate {
   pass(socket: Socket): void;
   /**
    * It ended by itself and has sent no request, as the health checks of balancers do: the attempt isn't counted, up to `checksPerAttempt`
-   * times as many of them as there are attempts. While it was open it counted.
+   * times as many of them as there are attempts, and `checksOverall` times that for all addresses. While it was open it counted.
    * @returns false where it didn't wait any more: a limit has cut it, or it authenticated
    */
   endedSilent(socket: Socket): boolean;
@@ -43,6 +43,8 @@ const maxNetworks = 100_000;
  * core. Without a bound one address could have handshakes made without end.
  */
 const checksPerAttempt = 50;
+/** So many times as many from all addresses together: 200 in a second at the defaults, which take a fifth of a core at most. */
+const checksOverall = 4;
 
 /** @param onLimit told of each limit that a connection hit, with its address */
 export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, address: string) => void): Gate {
@@ -50,6 +52,7 @@ export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, addre
     createAttempts({ perNetwork, windowMs: limits.attemptsWindowMs, maxNetworks }, () => performance.now());
   const attempts = counted(limits.attemptsPerAddress);
   const checks = counted(limits.attemptsPerAddress * checksPerAttempt);
+  const allChecks = counted(limits.attemptsPerAddress * checksPerAttempt * checksOverall);
   const addresses = new WeakMap<Socket, string>();
   const addressOf = (socket: Socket): string => addresses.get(socket) ?? '';
   const room = createWaitingRoom(
@@ -76,7 +79,7 @@ export function createGate(limits: GateLimits, onLimit: (limit: GateLimit, addre
     endedSilent(socket) {
       if (!room.leave(socket)) return false;
       const network = networkOf(addressOf(socket));
-      if (checks.take(network)) attempts.giveBack(network);
+      if (checks.take(network) && allChecks.take('all networks')) attempts.giveBack(network);
       return true;
     },
   };

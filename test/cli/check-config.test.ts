@@ -106,7 +106,7 @@ test('check-config --connect: topics and subjects that are not there yet: exit 7
   const { exitCode, stdout, stderr } = await connect(file);
   expect(exitCode).toBe(78);
   expect(stderr).toBe(
-    'nbwss-bridge: the configuration has 6 problem(s): ' +
+    "nbwss-bridge: the configuration is valid, but 6 thing(s) that it names can't be used now: " +
       'the lines of stdout that begin with "failed" say which\n',
   );
   for (const topic of Object.values(topics)) {
