@@ -21,6 +21,8 @@ export interface Converters {
    * @throws EncodeError where there is none
    */
   absent(field: FieldType, given: null | undefined): unknown;
+  /** Forgets what conversions met that came to no end: the next entry has nothing of it. */
+  forget(): void;
   /** Whether a conversion since the last call met fields of an object that its record type has no place for. */
   tookSurplus(): boolean;
   /** Whether a conversion since the last call met a time beyond what its field can hold, and took null for it: that is surplus, too. */
@@ -165,6 +167,10 @@ export function createConverters(onDefaultDropped: () => void): Converters {
   return {
     of,
     absent,
+    forget() {
+      surplus = false;
+      oddTime = false;
+    },
     tookSurplus() {
       const took = surplus;
       surplus = false;

@@ -71,6 +71,7 @@ export function compileProjection(
     const { fields: sent } = entry;
     if (!hasNames(sent, layout.names)) layout = layoutOf(sent);
     const { sources, surplus } = layout;
+    converters.forget();
     for (let at = 0; at < columns.length; at++) values[at] = (columns[at] as Column)(entry, sources[at]);
     const kept = converters.tookSurplus() ? [...surplus, ...notWhole(entry)] : surplus;
     values[extraAt] = kept.length === 0 ? noExtra : extraOf(sent, kept);

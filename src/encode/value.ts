@@ -70,8 +70,9 @@ export const leafConverters: Readonly<Record<string, Convert>> = {
     return held;
   },
   float(value) {
-    if (typeof value !== 'number' || Math.fround(value) !== value) throw wrongType('float', value);
-    return value;
+    const held = isInexactNumber(value) ? heldInteger(value) : value;
+    if (typeof held !== 'number' || Math.fround(held) !== held) throw wrongType('float', value);
+    return held;
   },
 };
 

@@ -92,3 +92,12 @@ test.each([
   });
   expect(told).toEqual([]);
 });
+
+test('an odd time of an entry that becomes a dead letter is not counted for the next entry', () => {
+  const told: string[] = [];
+  const encoder = encoderWith({ onOddTime: (primary) => told.push(primary) });
+  const odd = `{"clientName":"a","jobId":1,"startTime":253402300800,"policyName":[]}`;
+  const records = recordsOf(requestOf(jobsText(odd, '{"clientName":"a","jobId":2}')), encoder);
+  expect(records.map(({ topic }) => topic)).toEqual([topics.deadLetters, topics.jobs]);
+  expect(told).toEqual([]);
+});
