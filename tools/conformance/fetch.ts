@@ -1,5 +1,6 @@
 /** Gets what the conformance tests take from the package registries, once, into the cache of the development stack. */
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   copyJars,
@@ -44,6 +45,20 @@ export async function fetchJavaTools(onProgress: OnProgress = () => {}): Promise
   const machine = await checkPrerequisites({ fetchesJars: !existsSync(part.folder), hasRegistryJava: true });
   await fetchPart(part, onProgress);
   return { java: machine.java, compilerJar: join(part.folder, `ecj-${version}.jar`) };
+}
+
+/** Kafka's client, Avro and Jackson for Java, as the consumer in examples/consumers names them. @returns the jars; @throws as fetchSuite */
+export async function fetchJavaLibraries(onProgress: OnProgress = () => {}): Promise<string[]> {
+  const pom = join(import.meta.dirname, '../../examples/consumers/java/pom.xml');
+  const [kafka, avro] = await Promise.all(['kafka', 'avro'].map((name) => versionIn(pom, `${name}.version`)));
+  const part: Part = {
+    folder: join(cacheFolder(), `consumer-kafka-${kafka}-avro-${avro}`),
+    source: `the Java consumer's libraries from Maven Central (26 MB, once)`,
+    command: copyJars(pom),
+  };
+  await checkPrerequisites({ fetchesJars: !existsSync(part.folder), hasRegistryJava: true });
+  await fetchPart(part, onProgress);
+  return (await readdir(part.folder)).map((jar) => join(part.folder, jar));
 }
 
 async function fetchPythonPackage(

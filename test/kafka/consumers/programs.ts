@@ -1,11 +1,11 @@
 /** The programs of examples/consumers, as their readers run them. */
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
-import { fetchJavaTools } from '../../../tools/conformance/fetch.ts';
-import { cacheFolder, copyJars, fetchPart, PIP, versionIn } from '../../../tools/dev-stack/fetch.ts';
+import { fetchJavaLibraries, fetchJavaTools } from '../../../tools/conformance/fetch.ts';
+import { cacheFolder, fetchPart, PIP } from '../../../tools/dev-stack/fetch.ts';
 import { checkPython } from '../../../tools/dev-stack/prerequisites.ts';
 
 export const folder = join(import.meta.dirname, '../../../examples/consumers');
@@ -58,16 +58,8 @@ export async function requirements(program: 'python' | 'sql'): Promise<string> {
 }
 
 async function compileReport(directory: string): Promise<{ program: string; classPath: string }> {
-  const pom = join(folder, 'java/pom.xml');
-  const [kafka, avro] = await Promise.all(['kafka', 'avro'].map((name) => versionIn(pom, `${name}.version`)));
-  const part = {
-    folder: join(cacheFolder(), `consumer-kafka-${kafka}-avro-${avro}`),
-    source: `the Java consumer's libraries from Maven Central (26 MB, once)`,
-    command: copyJars(pom),
-  };
   const { java: program, compilerJar } = await fetchJavaTools(progress);
-  await fetchPart(part, progress);
-  const jars = (await readdir(part.folder)).map((jar) => join(part.folder, jar));
+  const jars = await fetchJavaLibraries(progress);
   const source = join(folder, 'java/Report.java');
   const classes = join(directory, 'classes');
   const compile = ['-jar', compilerJar, '-17', '-proc:none', '-cp', jars.join(':'), '-d', classes, source];
