@@ -247,4 +247,35 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (isRetry || !isRetry) return to.main;',
     caughtBy: unit('kafka/append.test.ts', 'a retry goes by another connection'),
   },
+  {
+    name: 'gives the value of a field to another that has its name as an alias',
+    file: 'src/encode/convert.ts',
+    search: 'aliases.find((alias) => !taken.has(alias) && Object.hasOwn(object, alias))',
+    replace: 'aliases.find((alias) => Object.hasOwn(object, alias))',
+    caughtBy: unit(
+      'encode/odd-schemas.test.ts',
+      'a value of another type than the field with the alias goes to the field of that name',
+    ),
+  },
+  {
+    name: 'counts the odd time of a dead letter for the record behind it',
+    file: 'src/encode/projection.ts',
+    search: '    converters.forget();\n',
+    replace: '',
+    caughtBy: unit(
+      'encode/odd-times.test.ts',
+      'an odd time of an entry that becomes a dead letter is not counted for the next entry',
+    ),
+  },
+  {
+    name: 'reads types of other names as one',
+    file: 'src/encode/resolution.ts',
+    search:
+      'return [reader.name, ...(reader.aliases ?? [])].map(unqualified).includes(unqualified(writer.name));',
+    replace: 'return reader.name !== undefined || writer.name !== undefined;',
+    caughtBy: unit(
+      'encode/compatibility-names.test.ts',
+      'types of other names are others, in one namespace too',
+    ),
+  },
 ];
