@@ -91,6 +91,22 @@ bridge can change in any order and old records stay readable. Set it once:
 The last four are not for these topics, also where the registry would take them. Instead of renaming or retyping a field, add one. What
 NetBackup sends for a field that was removed goes to \`extra\`. A field that stays keeps its exact type: a timestamp that becomes a plain long, or text that becomes bytes, passes every registry and breaks programs.
 
+### Where readers differ
+
+Registries judge by Avro's rules; libraries don't all keep them. What was seen with Java's Avro 1.12.1, fastavro 1.13.1, Apache's Python avro 1.12.2, hamba/avro 2.31.0 (Go) and apache-avro
+0.22.0 (Rust), so that an owner knows before a version is registered:
+
+| step | Java | Python | Go | Rust |
+|---|---|---|---|---|
+| a default of a union's later branch: \`["null", "string"]\` with \`"x"\` | \`"x"\`; fails in some records that hold themselves, and where a record's default leaves the field out | fastavro: \`"x"\`; avro: refuses the schema | not tried | null, without an error |
+| null as the default of a later branch: \`["string", "null"]\` | reads it | fastavro: reads it; avro: refuses the schema | refuses the schema | not tried |
+| rename by alias | reads it; **a wrong value or the default, without an error**, where aliases form a chain (\`a\` to \`b\`, \`b\` to \`c\`) or the record has another namespace | fastavro: reads it; avro: can't | reads it | the default, without an error |
+| new enum symbol, where the enum has a default of its own | the default | fastavro: the default; avro: an error | the default | the default |
+| a reader's plain long for a \`timestamp-millis\` | by the reader's schema: a number | fastavro: by the writer's, a time | by the reader's | an error |
+
+Two registries differ too: to Apicurio 3.3.3 a schema that differs only in \`doc\` or \`aliases\` is the same version, to Karapace another \`doc\` is a new one. Karapace took a default that doesn't fit its
+type (\`"none"\` for a long), Apicurio refuses it (42201). Go's library keeps logical types in a schema's fingerprint, and Rust's leaves them nested, so that theirs aren't Java's.
+
 ### Adding a field
 
 The schema's owner, not the bridge, decides. To give NetBackup's field \`site\` a place of its own:
