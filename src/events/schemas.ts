@@ -22,6 +22,7 @@ export function createSchemaEvents({
       if (before !== null) metrics.schemaInfo.remove(schemaLabels(before));
       metrics.schemaInfo.set(schemaLabels(schema), 1);
       metrics.schemaVersionsRefused.inc({ subject }, 0);
+      metrics.schemaDefaultsDropped.inc({ subject }, 0);
       const fields = { action: 'schema-in-use', subject, schemaId: id, version } as const;
       if (schema.dropsDefaults === true)
         log.warn(

@@ -95,7 +95,7 @@ function isLate(type: unknown, value: unknown, names: ReadonlyMap<string, Part>)
 
 function definitionOf(type: unknown, names: ReadonlyMap<string, Part>): Part {
   if (typeof type === 'string') return names.get(type) ?? { type };
-  return (type ?? {}) as Part;
+  return type ?? {};
 }
 
 function fits(type: unknown, value: unknown, names: ReadonlyMap<string, Part>): boolean {
