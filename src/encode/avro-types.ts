@@ -66,6 +66,25 @@ export function defaultsOf(record: Type): ReadonlyMap<string, SchemaJson> {
   return defaults.get(record) ?? new Map();
 }
 
+/** What `avsc` has on its record types beside its type definitions. */
+interface RecordParts {
+  readonly fields: readonly AvscField[];
+  readonly recordConstructor: new (...values: readonly unknown[]) => unknown;
+}
+
+export interface AvscField {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly type: Type;
+  readonly order: string;
+  readonly doc: string | undefined;
+}
+
+/** @param record a record type */
+export function recordPartsOf(record: Type): RecordParts {
+  return record as unknown as RecordParts;
+}
+
 /** The types of a union, or the one type. */
 export function branchesOf(type: Type): readonly Type[] {
   return isUnion(type) ? (type as unknown as { types: Type[] }).types : [type];

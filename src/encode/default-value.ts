@@ -5,6 +5,7 @@ import {
   innerOf,
   isUnion,
   kindOf,
+  recordPartsOf,
   type SchemaJson,
   symbolsOf,
 } from './avro-types.ts';
@@ -15,12 +16,6 @@ export class DefaultError extends Error {}
 
 /** A record's default may take the defaults of its fields, and so on. */
 const maxDepth = 32;
-
-/** What `avsc` has on its record types beside its type definitions. */
-interface RecordType {
-  readonly fields: readonly { readonly name: string; readonly type: Type }[];
-  readonly recordConstructor: new (...values: readonly unknown[]) => unknown;
-}
 
 /**
  * The value that `avsc` writes for a default, by Avro's rules (specification 1.12, "default": bytes are text of U+0000 to U+00FF, a union
@@ -113,12 +108,12 @@ function ofMap(type: Type, inner: Type, json: SchemaJson, depth: number): unknow
 function ofRecord(type: Type, json: SchemaJson, depth: number): unknown {
   const object = asObject(type, json);
   if (depth > maxDepth) throw new DefaultError(`${kindOf(type)} holds itself without an end`);
-  const { fields, recordConstructor: Record } = type as unknown as RecordType;
+  const { fields, recordConstructor: Record } = recordPartsOf(type);
   const own = defaultsOf(type);
   const values = fields.map(({ name, type: inner }) => {
-    const source = [object, Object.fromEntries(own)].find((each) => Object.hasOwn(each, name));
-    if (source === undefined) throw new DefaultError(`${show(json)} has no "${name}" of ${kindOf(type)}`);
-    return defaultValue(inner, source[name], source === object ? depth : depth + 1);
+    if (Object.hasOwn(object, name)) return defaultValue(inner, object[name], depth);
+    if (!own.has(name)) throw new DefaultError(`${show(json)} has no "${name}" of ${kindOf(type)}`);
+    return defaultValue(inner, own.get(name), depth + 1);
   });
   return new Record(...values);
 }

@@ -1,5 +1,14 @@
 import type { Type } from 'avsc';
-import { branchesOf, compileType, defaultsOf, innerOf, kindOf, type SchemaJson } from './avro-types.ts';
+import {
+  type AvscField,
+  branchesOf,
+  compileType,
+  defaultsOf,
+  innerOf,
+  kindOf,
+  recordPartsOf,
+  type SchemaJson,
+} from './avro-types.ts';
 import { DefaultError, defaultValue } from './default-value.ts';
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 
@@ -38,19 +47,6 @@ export class SchemaError extends BridgeError {
   constructor(message: string, cause?: unknown) {
     super(message, { code: 'schema', exitCode: ExitCode.config, cause });
   }
-}
-
-/** What `avsc` has on its record types beside its type definitions. */
-interface RecordType {
-  readonly fields: readonly AvscField[];
-  readonly recordConstructor: new (...values: readonly unknown[]) => unknown;
-}
-interface AvscField {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly type: Type;
-  readonly order: string;
-  readonly doc: string | undefined;
 }
 
 /**
@@ -93,14 +89,14 @@ function recordsIn(type: Type, found = new Set<Type>()): Set<Type> {
     if (inner !== null) recordsIn(inner, found);
     if (branch.typeName !== 'record' || found.has(branch)) continue;
     found.add(branch);
-    for (const field of (branch as unknown as RecordType).fields) recordsIn(field.type, found);
+    for (const field of recordPartsOf(branch).fields) recordsIn(field.type, found);
   }
   return found;
 }
 
 /** @param type an `avsc` record type. @throws SchemaError for a field that `avsc`'s instances can't hold */
 export function recordSchema(type: Type): RecordSchema {
-  const { fields, recordConstructor: Record } = type as unknown as RecordType;
+  const { fields, recordConstructor: Record } = recordPartsOf(type);
   if (fields.some(({ name }) => name === '__proto__'))
     throw new SchemaError(`${kindOf(type)} with a field "__proto__", which can't be written`);
   return {
