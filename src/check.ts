@@ -12,6 +12,7 @@ import { readToken } from './outbound/token-file.ts';
 import { recordTopics } from './record-topics.ts';
 import { expiry, readTlsFiles, type TlsFiles } from './outbound/tls.ts';
 import type { Verdict } from './verdict.ts';
+import { kafkaAt, registryAt } from './where-asked.ts';
 
 type Settings = Pick<Config, 'kafka' | 'registry' | 'schemas' | 'tracing'>;
 
@@ -79,13 +80,13 @@ function questionsFor(config: Settings, log: Logger, files: readonly Verdict[]):
   return [
     isReadable('kafka') && {
       what: 'kafka.brokers',
-      where: `Kafka at ${kafka.brokers.join(', ')} (kafka.brokers)`,
+      where: kafkaAt(kafka),
       untold: 'failed' as const,
       ask: (onVerdict: (verdict: Verdict) => void) => checkKafka(kafkaOptions, log, onVerdict),
     },
     isReadable('registry') && {
       what: 'registry.url',
-      where: `the schema registry at ${registry.url} (registry.url)`,
+      where: registryAt(registry),
       untold: 'failed' as const,
       ask: atOnce(() => checkRegistry(config)),
     },

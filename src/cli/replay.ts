@@ -8,6 +8,7 @@ import type { Letter } from '../replay/letter.ts';
 import type { Obstacle, Outcome } from '../replay/replay.ts';
 import { runReplay } from '../replay-run.ts';
 import { loadCredentials } from '../session/credentials.ts';
+import { kafkaAt, registryAt } from '../where-asked.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { placeText } from './record-lines.ts';
@@ -15,7 +16,7 @@ import { sourcesOf, withSettings } from './settings.ts';
 import { isStderrTerminal, tell, tellPlain } from './stderr.ts';
 import { goOnWithoutReader, printJsonLine, printLine } from './stdout.ts';
 import { parseTime, timeForms } from './since.ts';
-import { kafkaAt, registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'records', 'limits', 'log'] as const;
 

@@ -7,11 +7,12 @@ import { createRegistry, type Registry } from '../encode/registry.ts';
 import { chooseWritable } from '../encode/writable.ts';
 import { BridgeError, ExitCode, reasonOf } from '../errors.ts';
 import { exitCodeOf, failureOf } from '../verdict.ts';
+import { registryAt } from '../where-asked.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { tell, whatFailed } from './stderr.ts';
 import { print, printJson } from './stdout.ts';
-import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** What was found out about a subject. */
 interface Checked {

@@ -5,6 +5,7 @@ import { differences } from '../encode/difference.ts';
 import { readSchema, type RecordSchema } from '../encode/field-type.ts';
 import { createRegistry } from '../encode/registry.ts';
 import { BridgeError, ExitCode, fileFaultOf } from '../errors.ts';
+import { registryAt } from '../where-asked.ts';
 import {
   type Kind,
   ourSchema,
@@ -15,7 +16,7 @@ import {
 } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { printLine } from './stdout.ts';
-import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** `schemas diff A B`: what changed from one schema to another, and whose reading it breaks. Without a difference it prints nothing. */
 export function diffSchemasCommand(): Command {

@@ -4,10 +4,11 @@ import { SchemaError } from '../encode/field-type.ts';
 import { createRegistry, type Registry } from '../encode/registry.ts';
 import { chooseWritable, type WritableChoice } from '../encode/writable.ts';
 import { BridgeError } from '../errors.ts';
+import { registryAt } from '../where-asked.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { printJson, printLine } from './stdout.ts';
-import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** What the registry has for one of the subjects. */
 interface Listed {

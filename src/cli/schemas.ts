@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { createRegistry, type Registry } from '../encode/registry.ts';
 import { BridgeError, ExitCode } from '../errors.ts';
+import { registryAt } from '../where-asked.ts';
 import { checkSchemasCommand } from './schemas-check.ts';
 import { diffSchemasCommand } from './schemas-diff.ts';
 import { listSchemasCommand } from './schemas-list.ts';
 import { type OurSubject, ourSubjects, schemasConfig, schemasNeeds } from './schemas-subjects.ts';
 import { withSettings } from './settings.ts';
 import { goOnWithoutReader, printLine } from './stdout.ts';
-import { registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 /** `schemas list|check|diff|register`: 65 for a schema that the registry refuses, 69 when it does not answer. */
 export function schemasCommand(): Command {

@@ -9,6 +9,7 @@ import { type ReadRecord, readTopics } from '../kafka/read.ts';
 import { kafkaError } from '../kafka/refusal.ts';
 import { readPartitions } from '../kafka/topics.ts';
 import { BridgeError, ExitCode, UsageError } from '../errors.ts';
+import { kafkaAt, registryAt } from '../where-asked.ts';
 import { choicesOption } from './choice.ts';
 import { createLog } from './log.ts';
 import { oneLine } from '../printable.ts';
@@ -17,7 +18,7 @@ import { sourcesOf, withSettings } from './settings.ts';
 import { parseTime, timeForms } from './since.ts';
 import { tell } from './stderr.ts';
 import { printJsonLine, printLine } from './stdout.ts';
-import { kafkaAt, registryAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 const groups = ['kafka', 'registry', 'schemas', 'log'] as const;
 const kinds = ['jobs', 'images', 'dead-letters'] as const;

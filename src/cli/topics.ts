@@ -12,11 +12,12 @@ import {
 } from '../kafka/topic-create.ts';
 import { recordTopics } from '../record-topics.ts';
 import { exitCodeOf } from '../verdict.ts';
+import { kafkaAt } from '../where-asked.ts';
 import { createLog } from './log.ts';
 import { sourcesOf, withSettings } from './settings.ts';
 import { tell, whatFailed } from './stderr.ts';
 import { goOnWithoutReader, printJson, printLine } from './stdout.ts';
-import { kafkaAt, secondsOf, waitingFor, withTimeout } from './waiting.ts';
+import { secondsOf, waitingFor, withTimeout } from './waiting.ts';
 
 const groups = ['kafka', 'log'] as const;
 

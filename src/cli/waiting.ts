@@ -1,6 +1,5 @@
 /** Commands that wait for Kafka or a registry: they say on a terminal for what, and end within a bound that they name. */
 import type { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
 import { isStderrTerminal, tell } from './stderr.ts';
 
@@ -94,14 +93,4 @@ export function tellWaiting(seconds: number) {
       }, quietMs);
     },
   };
-}
-
-/** Where it is, and the setting that says so. */
-export function kafkaAt({ brokers }: Pick<Config['kafka'], 'brokers'>): string {
-  return `Kafka at ${brokers.join(', ')} (kafka.brokers)`;
-}
-
-export function registryAt({ url, fallbackUrls }: Pick<Config['registry'], 'url' | 'fallbackUrls'>): string {
-  const others = fallbackUrls.length === 0 ? '' : ', registry.fallbackUrls';
-  return `the schema registry at ${[url, ...fallbackUrls].join(', ')} (registry.url${others})`;
 }

@@ -1,13 +1,7 @@
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import {
-  kafkaAt,
-  registryAt,
-  secondsOf,
-  waitingFor,
-  type Waiting,
-  withTimeout,
-} from '../../../src/cli/waiting.ts';
+import { secondsOf, waitingFor, type Waiting, withTimeout } from '../../../src/cli/waiting.ts';
+import { kafkaAt, registryAt } from '../../../src/where-asked.ts';
 import { ExitCode } from '../../../src/errors.ts';
 
 beforeEach(() => void vi.useFakeTimers());
