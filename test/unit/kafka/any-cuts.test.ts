@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import pino from 'pino';
 import { expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../src/encode/record.ts';
-import { createAppender } from '../../../src/kafka/append.ts';
 import { CutError, type Link, NotSentError } from '../../../src/kafka/link.ts';
 import type { ProduceAnswer } from '../../../src/kafka/produce-request.ts';
 import { givenProducer, recordOf } from '../produce/given.ts';
+import { givenAppender } from './given-appender.ts';
 import { readBatches, scriptedCluster, type SentBatch } from './scripted-cluster.ts';
 
 /** The largest request that the broker of the test takes, in bytes. */
@@ -96,22 +95,12 @@ test('whatever is cut, for its size or not, each record is written or given up; 
       async (sent, faults) => {
         const broker = cuttingBroker(faults);
         let counted = 0;
-        const { append } = createAppender(
-          broker.cluster,
-          broker.view,
+        const { append } = givenAppender(
+          broker,
           {
-            compression: 'none',
-            requestTimeoutMs: 10_000,
-            maxRequestBytes: 10_000_000,
-            maxInFlightRequests: 5,
-            producerIdExpirationMs: 86_400_000,
-            events: {
-              producerIdRenewed() {},
-              possibleDuplicates: (_, records) => void (counted += records),
-              throttled() {},
-            },
+            possibleDuplicates: (_, records) => void (counted += records),
           },
-          pino({ level: 'silent' }),
+          { maxRequestBytes: 10_000_000 },
         );
         await using given = givenProducer(append);
         let number = 0;

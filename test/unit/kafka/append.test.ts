@@ -1,9 +1,9 @@
-import pino from 'pino';
 import { expect, test, vi } from 'vitest';
-import { type AppenderOptions, createAppender } from '../../../src/kafka/append.ts';
+import type { AppenderOptions } from '../../../src/kafka/append.ts';
 import { NotSentError } from '../../../src/kafka/link.ts';
 import type { TopicPartition } from '../../../src/produce/append.ts';
 import { recordOf } from '../produce/given.ts';
+import { givenAppender } from './given-appender.ts';
 import { scriptedCluster } from './scripted-cluster.ts';
 
 const place = (partition: number, topic = 'jobs'): TopicPartition => ({ topic, partition });
@@ -21,23 +21,14 @@ const sequenceErrors = [
 function given(options: Partial<AppenderOptions> = {}, leaderOf?: (to: TopicPartition) => number) {
   const scripted = scriptedCluster(leaderOf);
   const told: string[] = [];
-  const { append, connect } = createAppender(
-    scripted.cluster,
-    scripted.view,
+  const { append, connect } = givenAppender(
+    scripted,
     {
-      compression: 'none',
-      requestTimeoutMs: 10_000,
-      maxRequestBytes: 1_000_000,
-      maxInFlightRequests: 5,
-      producerIdExpirationMs: 86_400_000,
-      events: {
-        producerIdRenewed: ({ partition }, reason) => told.push(`renewed ${partition}: ${reason}`),
-        possibleDuplicates: ({ partition }, records) => told.push(`${records} of ${partition} twice?`),
-        throttled: (broker, ms) => told.push(`${broker} throttles ${ms}`),
-      },
-      ...options,
+      producerIdRenewed: ({ partition }, reason) => told.push(`renewed ${partition}: ${reason}`),
+      possibleDuplicates: ({ partition }, records) => told.push(`${records} of ${partition} twice?`),
+      throttled: (broker, ms) => told.push(`${broker} throttles ${ms}`),
     },
-    pino({ level: 'silent' }),
+    options,
   );
   return { append, connect, told, ...scripted };
 }

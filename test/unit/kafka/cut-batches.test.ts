@@ -1,10 +1,9 @@
 /** Batches on whose requests the connection ends, and the beginnings of them that go in their place under their number. */
-import pino from 'pino';
 import { expect, test } from 'vitest';
-import { createAppender } from '../../../src/kafka/append.ts';
 import { CutError } from '../../../src/kafka/link.ts';
 import { CutBatchError } from '../../../src/produce/append.ts';
 import { recordOf } from '../produce/given.ts';
+import { givenAppender } from './given-appender.ts';
 import { scriptedCluster } from './scripted-cluster.ts';
 
 const to = { topic: 'jobs', partition: 0 };
@@ -17,22 +16,13 @@ const [tooLarge, outOfOrder, duplicateSequence] = [10, 45, 46];
 function given(producerIdExpirationMs = 86_400_000) {
   const scripted = scriptedCluster();
   const told: string[] = [];
-  const { append } = createAppender(
-    scripted.cluster,
-    scripted.view,
+  const { append } = givenAppender(
+    scripted,
     {
-      compression: 'none',
-      requestTimeoutMs: 10_000,
-      maxRequestBytes: 1_000_000,
-      maxInFlightRequests: 5,
-      producerIdExpirationMs,
-      events: {
-        producerIdRenewed: (_, reason) => told.push(`renewed: ${reason}`),
-        possibleDuplicates: (_, records) => told.push(`${records} twice?`),
-        throttled() {},
-      },
+      producerIdRenewed: (_, reason) => told.push(`renewed: ${reason}`),
+      possibleDuplicates: (_, records) => told.push(`${records} twice?`),
     },
-    pino({ level: 'silent' }),
+    { producerIdExpirationMs },
   );
   let count = 0;
   /** One attempt: what went out, and what became of it. */
